@@ -1,0 +1,884 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * localstate: typed, constrained, versioned variables and their watches.
+ *
+ * The ABI of /dev/localstate: ioctls change and read variables, read(2)
+ * delivers events of the variables that the open file description watches.
+ */
+#ifndef _UAPI_LINUX_LOCALSTATE_H
+#define _UAPI_LINUX_LOCALSTATE_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/**
+ * DOC: Habits of this ABI
+ *
+ * Every ioctl takes a pointer to one struct whose size is in the ioctl's
+ * number.  A shorter struct than version 1's is EINVAL; a longer one is taken
+ * if all that the kernel does not know is zero, and E2BIG otherwise.  Structs
+ * grow at the end only.  Unknown flags and non-zero reserved fields are EINVAL.
+ * An unknown ioctl number is ENOTTY.
+ *
+ * Pointers travel as __u64.  Strings are counted: pointer and length in bytes,
+ * no NUL at the end.  Times are CLOCK_MONOTONIC nanoseconds.  A zero pointer
+ * with a zero length means "none".
+ *
+ * Each struct ends with a struct localstate_error, which the kernel fills on
+ * success (all zero but the index) and on failure.  On failure the other
+ * outputs are zero unless their comment says otherwise.
+ *
+ * One errno has one meaning:
+ *
+ * ==========  ==============================================================
+ * EACCES      the session's owner and mode do not grant this right
+ * EBADF       the descriptor is not open for this (O_RDONLY, O_WRONLY)
+ * E2BIG       the argument has a non-zero tail that this kernel does not know
+ * EBUSY       the queue cannot be resized: the client has watched already
+ * EDQUOT      a limit is reached; error.limit says which number
+ * EEXIST      the name is taken
+ * EFAULT      a pointer cannot be read or written
+ * EILSEQ      a text is not valid UTF-8 or holds a NUL
+ * EINVAL      an argument makes no sense; error.field says which
+ * EISCONN     the descriptor is attached to a session already
+ * EMSGSIZE    the caller's buffer is too small; the needed size is returned
+ * ENOENT      no such session, variable or watch
+ * ENOMEM      out of memory
+ * ENOTCONN    the descriptor is not attached to a session yet
+ * ENOTTY      no such ioctl
+ * EPERM       only the session's owner may do this
+ * ERANGE      the value violates a constraint; error.field and .limit say which
+ * ESHUTDOWN   the session has ended
+ * ESTALE      the variable's version is not the expected one
+ * ==========  ==============================================================
+ */
+
+#define LOCALSTATE_ABI_VERSION		1
+
+/* The numbers that never change; the tunable ones are in GET_INFO. */
+#define LOCALSTATE_NAME_MAX		127	/* bytes, [A-Za-z0-9_.:/-] */
+#define LOCALSTATE_LABEL_MAX		127	/* bytes, as a name, or empty */
+#define LOCALSTATE_DESCRIPTION_MAX	1024	/* bytes of UTF-8 */
+#define LOCALSTATE_PATTERN_MAX		255	/* bytes of a glob pattern */
+#define LOCALSTATE_METADATA_MAX		4096	/* bytes a variable */
+#define LOCALSTATE_CHOICES_MAX		4096	/* bytes of a list of choices */
+#define LOCALSTATE_VALUE_MAX		65536	/* bytes of a value */
+
+/**
+ * enum localstate_type - the type of a variable and of a value
+ * @LOCALSTATE_TYPE_NONE: no value
+ * @LOCALSTATE_TYPE_BOOL: 0 or 1
+ * @LOCALSTATE_TYPE_INT: signed 64-bit integer
+ * @LOCALSTATE_TYPE_UINT: unsigned 64-bit integer
+ * @LOCALSTATE_TYPE_FLOAT: the bits of an IEEE-754 double
+ * @LOCALSTATE_TYPE_STRING: UTF-8 without NUL
+ * @LOCALSTATE_TYPE_CHOICE: one of a fixed list of strings; travels as a string
+ *
+ * The first four are scalars: eight bytes wherever they travel.
+ */
+enum localstate_type {
+	LOCALSTATE_TYPE_NONE,
+	LOCALSTATE_TYPE_BOOL,
+	LOCALSTATE_TYPE_INT,
+	LOCALSTATE_TYPE_UINT,
+	LOCALSTATE_TYPE_FLOAT,
+	LOCALSTATE_TYPE_STRING,
+	LOCALSTATE_TYPE_CHOICE,
+};
+
+/**
+ * enum localstate_field - what an error is about
+ * @LOCALSTATE_FIELD_NONE: nothing in particular
+ * @LOCALSTATE_FIELD_FLAGS: an unknown flag, or flags that exclude each other
+ * @LOCALSTATE_FIELD_RESERVED: a reserved field that is not zero
+ * @LOCALSTATE_FIELD_NAME: the name: its length, its letters, or it is missing
+ * @LOCALSTATE_FIELD_ID: the id
+ * @LOCALSTATE_FIELD_TYPE: the type; error.type is the variable's
+ * @LOCALSTATE_FIELD_VALUE: the value itself, its length or its encoding
+ * @LOCALSTATE_FIELD_MIN: the minimum; with ERANGE, the value is below it
+ * @LOCALSTATE_FIELD_MAX: the maximum; with ERANGE, the value is above it
+ * @LOCALSTATE_FIELD_STEP: the step; with ERANGE, the value lies between steps
+ * @LOCALSTATE_FIELD_MIN_LENGTH: the minimum length, in characters
+ * @LOCALSTATE_FIELD_MAX_LENGTH: the maximum length, in characters
+ * @LOCALSTATE_FIELD_PATTERN: the glob pattern
+ * @LOCALSTATE_FIELD_CHOICES: the list of choices
+ * @LOCALSTATE_FIELD_LABEL: the label
+ * @LOCALSTATE_FIELD_DESCRIPTION: the description
+ * @LOCALSTATE_FIELD_METADATA: the metadata
+ * @LOCALSTATE_FIELD_VERSION: the expected version; error.limit is the current
+ * @LOCALSTATE_FIELD_MODE: the session's mode or owner
+ * @LOCALSTATE_FIELD_TARGETS: the list of targets
+ * @LOCALSTATE_FIELD_INLINE_LIMIT: the watch's inline limit
+ * @LOCALSTATE_FIELD_REF: the watch's ref
+ * @LOCALSTATE_FIELD_QUEUE_SIZE: the size of the queue
+ * @LOCALSTATE_FIELD_BUFFER: the caller's buffer
+ * @LOCALSTATE_FIELD_SESSIONS: the number of sessions of this user
+ * @LOCALSTATE_FIELD_CLIENTS: the number of clients of this user
+ * @LOCALSTATE_FIELD_VARIABLES: the number of variables of this user
+ * @LOCALSTATE_FIELD_WATCHES: the number of watches of this user
+ * @LOCALSTATE_FIELD_LINKS: the number of targets and links of this user
+ */
+enum localstate_field {
+	LOCALSTATE_FIELD_NONE,
+	LOCALSTATE_FIELD_FLAGS,
+	LOCALSTATE_FIELD_RESERVED,
+	LOCALSTATE_FIELD_NAME,
+	LOCALSTATE_FIELD_ID,
+	LOCALSTATE_FIELD_TYPE,
+	LOCALSTATE_FIELD_VALUE,
+	LOCALSTATE_FIELD_MIN,
+	LOCALSTATE_FIELD_MAX,
+	LOCALSTATE_FIELD_STEP,
+	LOCALSTATE_FIELD_MIN_LENGTH,
+	LOCALSTATE_FIELD_MAX_LENGTH,
+	LOCALSTATE_FIELD_PATTERN,
+	LOCALSTATE_FIELD_CHOICES,
+	LOCALSTATE_FIELD_LABEL,
+	LOCALSTATE_FIELD_DESCRIPTION,
+	LOCALSTATE_FIELD_METADATA,
+	LOCALSTATE_FIELD_VERSION,
+	LOCALSTATE_FIELD_MODE,
+	LOCALSTATE_FIELD_TARGETS,
+	LOCALSTATE_FIELD_INLINE_LIMIT,
+	LOCALSTATE_FIELD_REF,
+	LOCALSTATE_FIELD_QUEUE_SIZE,
+	LOCALSTATE_FIELD_BUFFER,
+	LOCALSTATE_FIELD_SESSIONS,
+	LOCALSTATE_FIELD_CLIENTS,
+	LOCALSTATE_FIELD_VARIABLES,
+	LOCALSTATE_FIELD_WATCHES,
+	LOCALSTATE_FIELD_LINKS,
+};
+
+#define LOCALSTATE_NO_INDEX		0xffffffffU
+
+/**
+ * struct localstate_error - why a call was refused
+ * @index: index of the first failing entry of a list, else LOCALSTATE_NO_INDEX
+ * @code: the errno, positive; 0 after success
+ * @field: enum localstate_field: what is wrong
+ * @type: enum localstate_type of @limit; the variable's type when the value or
+ *	its type is wrong
+ * @limit: the violated limit: bits of @type for MIN, MAX and STEP; a count for
+ *	lengths, numbers and versions; 0 where there is none
+ */
+struct localstate_error {
+	__u32 index;
+	__u32 code;
+	__u32 field;
+	__u32 type;
+	__aligned_u64 limit;
+};
+
+/**
+ * struct localstate_key - names one variable
+ * @id: its id, or 0 to go by name; then @name and @name_len must be 0
+ * @name: pointer to the name
+ * @name_len: bytes at @name, 1..LOCALSTATE_NAME_MAX
+ * @reserved: 0
+ */
+struct localstate_key {
+	__aligned_u64 id;
+	__aligned_u64 name;
+	__u32 name_len;
+	__u32 reserved;
+};
+
+/**
+ * struct localstate_value - a value on its way in or out
+ * @data: a scalar's bits (a bool is 0 or 1); for strings a pointer to the bytes
+ * @length: bytes of the value: 8 for a scalar
+ * @type: enum localstate_type
+ */
+struct localstate_value {
+	__aligned_u64 data;
+	__u32 length;
+	__u32 type;
+};
+
+/* GET_INFO: features that this kernel offers. */
+#define LOCALSTATE_FEATURE_COMPARE_AND_SET	(1ULL << 0)
+#define LOCALSTATE_FEATURE_INITIAL		(1ULL << 1)
+#define LOCALSTATE_FEATURE_NETLINK		(1ULL << 2)
+
+/**
+ * struct localstate_info - GET_INFO: version, features and limits
+ * @abi_version: LOCALSTATE_ABI_VERSION of the kernel
+ * @flags: in: 0
+ * @features: LOCALSTATE_FEATURE_*
+ * @queue_default: bytes of a queue that was not sized by hand
+ * @queue_max: largest queue, in bytes
+ * @inline_default: inline limit of a watch that asks for 0
+ * @inline_max: largest inline limit
+ * @max_targets: targets in one watch, and links that it may have
+ * @max_user_sessions: sessions that one user may have made
+ * @max_user_clients: open descriptors of one user
+ * @max_user_variables: variables that one user may have registered
+ * @max_user_watches: watches of one user
+ * @max_user_links: targets and links together of one user's watches
+ * @error: why it failed
+ *
+ * Needs no session.  Errors: EFAULT, EINVAL.
+ */
+struct localstate_info {
+	__u32 abi_version;
+	__u32 flags;
+	__aligned_u64 features;
+	__u32 queue_default;
+	__u32 queue_max;
+	__u32 inline_default;
+	__u32 inline_max;
+	__u32 max_targets;
+	__u32 max_user_sessions;
+	__u32 max_user_clients;
+	__u32 max_user_variables;
+	__u32 max_user_watches;
+	__u32 max_user_links;
+	struct localstate_error error;
+};
+
+/* ATTACH: flags. */
+#define LOCALSTATE_ATTACH_CREATE	(1U << 0)	/* make it if it is absent */
+#define LOCALSTATE_ATTACH_EXCLUSIVE	(1U << 1)	/* with CREATE: EEXIST if it is there */
+#define LOCALSTATE_ATTACH_PERSISTENT	(1U << 2)	/* with CREATE: outlives its clients */
+
+/* ATTACH: rights. */
+#define LOCALSTATE_RIGHT_READ		(1U << 0)	/* get, list, watch */
+#define LOCALSTATE_RIGHT_WRITE		(1U << 1)	/* register, set, delete */
+#define LOCALSTATE_RIGHT_OWNER		(1U << 2)	/* destroy */
+
+/**
+ * struct localstate_attach - ATTACH: bind the descriptor to a session
+ * @name: pointer to the session's name; 0 makes a private session that nobody
+ *	else can find and that ends with this descriptor
+ * @name_len: bytes at @name, 0 or 1..LOCALSTATE_NAME_MAX
+ * @flags: LOCALSTATE_ATTACH_*; a private session takes none
+ * @mode: permission bits 0..0777 of a session that is made now, less the
+ *	caller's umask; 'r' and 'w' bits count
+ * @rights: out: LOCALSTATE_RIGHT_* that this descriptor has from now on
+ * @session: out: the session's id
+ * @created: out: 1 if the session was made by this call
+ * @reserved: 0
+ * @error: why it failed
+ *
+ * Names are unique in the network namespace of the caller.  The rights are
+ * computed once, now, and travel with the descriptor.  Whoever makes a session
+ * has all rights to it through this descriptor, whatever the mode.  The owner
+ * can attach even without a right, in order to DESTROY.
+ *
+ * Errors: EACCES (no right at all), EDQUOT (SESSIONS), EEXIST, EFAULT, EINVAL,
+ * EISCONN, ENOENT, ENOMEM, ESHUTDOWN (the network namespace is ending).
+ */
+struct localstate_attach {
+	__aligned_u64 name;
+	__u32 name_len;
+	__u32 flags;
+	__u32 mode;
+	__u32 rights;
+	__aligned_u64 session;
+	__u32 created;
+	__u32 reserved;
+	struct localstate_error error;
+};
+
+/**
+ * struct localstate_destroy - DESTROY: end the attached session
+ * @flags: 0
+ * @reserved: 0
+ * @error: why it failed
+ *
+ * The name is free at once.  Every client still reads what its queue holds,
+ * then one SESSION_END; then poll tells EPOLLHUP and read fails with
+ * ESHUTDOWN.  Every other call fails with ESHUTDOWN at once.
+ *
+ * Errors: EBADF, EFAULT, EINVAL, ENOTCONN, EPERM, ESHUTDOWN.
+ */
+struct localstate_destroy {
+	__u32 flags;
+	__u32 reserved;
+	struct localstate_error error;
+};
+
+/* Constraints that a variable has. */
+#define LOCALSTATE_HAS_MIN		(1U << 0)	/* int, uint, float */
+#define LOCALSTATE_HAS_MAX		(1U << 1)	/* int, uint, float */
+#define LOCALSTATE_HAS_STEP		(1U << 2)	/* int, uint */
+#define LOCALSTATE_HAS_MIN_LENGTH	(1U << 3)	/* string */
+#define LOCALSTATE_HAS_MAX_LENGTH	(1U << 4)	/* string */
+#define LOCALSTATE_HAS_PATTERN		(1U << 5)	/* string */
+#define LOCALSTATE_HAS_CHOICES		(1U << 6)	/* choice: always */
+
+/**
+ * struct localstate_register - REGISTER: make a variable
+ * @name: pointer to its name
+ * @name_len: bytes at @name, 1..LOCALSTATE_NAME_MAX
+ * @type: enum localstate_type, not NONE
+ * @flags: 0
+ * @constraints: LOCALSTATE_HAS_*: which of the following count; a constraint
+ *	that makes no sense for @type is EINVAL
+ * @value: the initial value, of @type; type NONE takes the default: false, 0
+ *	or the limit nearest to 0, the empty string, the first choice
+ * @min: smallest value, inclusive: bits of @type
+ * @max: largest value, inclusive: bits of @type
+ * @step: distance of the legal values, counted from @min, else from 0; > 0
+ * @min_length: least number of characters (code points)
+ * @max_length: greatest number of characters
+ * @pattern: pointer to a glob pattern (``*``, ``?``, ``[...]``, ``\``), which
+ *	matches bytes
+ * @choices: pointer to the choices, each followed by a NUL
+ * @label: pointer to a type name for people and programs, may be none
+ * @description: pointer to a text, UTF-8, may be none
+ * @metadata: pointer to ``key=value`` strings, each followed by a NUL
+ * @pattern_len: bytes at @pattern, 1..LOCALSTATE_PATTERN_MAX
+ * @choices_len: bytes at @choices, 1..LOCALSTATE_CHOICES_MAX
+ * @label_len: bytes at @label, 0..LOCALSTATE_LABEL_MAX
+ * @description_len: bytes at @description, 0..LOCALSTATE_DESCRIPTION_MAX
+ * @metadata_len: bytes at @metadata, 0..LOCALSTATE_METADATA_MAX
+ * @reserved: 0
+ * @id: out: the id, never given again in this session
+ * @error: why it failed
+ *
+ * The variable starts with version 0.  Watches by this name get CREATED before
+ * any change of it.
+ *
+ * Errors: EACCES, EBADF, EDQUOT (VARIABLES), EEXIST, EFAULT, EILSEQ, EINVAL,
+ * ENOMEM, ENOTCONN, ERANGE (the initial value), ESHUTDOWN.
+ */
+struct localstate_register {
+	__aligned_u64 name;
+	__u32 name_len;
+	__u32 type;
+	__u32 flags;
+	__u32 constraints;
+	struct localstate_value value;
+	__aligned_u64 min;
+	__aligned_u64 max;
+	__aligned_u64 step;
+	__u32 min_length;
+	__u32 max_length;
+	__aligned_u64 pattern;
+	__aligned_u64 choices;
+	__aligned_u64 label;
+	__aligned_u64 description;
+	__aligned_u64 metadata;
+	__u32 pattern_len;
+	__u32 choices_len;
+	__u32 label_len;
+	__u32 description_len;
+	__u32 metadata_len;
+	__u32 reserved;
+	__aligned_u64 id;
+	struct localstate_error error;
+};
+
+/* SET: flags. */
+#define LOCALSTATE_SET_IF_VERSION	(1U << 0)	/* only if the version is the expected one */
+
+/* SET: results. */
+#define LOCALSTATE_SET_CHANGED		(1U << 0)	/* the value was another one */
+
+/**
+ * struct localstate_set - SET: change a variable
+ * @key: which variable
+ * @value: the new value, of the variable's type
+ * @metadata: pointer to ``key=value`` strings, each followed by a NUL; merged
+ *	into the variable's: a known key's value is replaced where it stands, a
+ *	new one is appended; one key twice is EINVAL
+ * @metadata_len: bytes at @metadata, 0..LOCALSTATE_METADATA_MAX
+ * @flags: LOCALSTATE_SET_*
+ * @expected_version: with IF_VERSION; else 0
+ * @version: out: the variable's version after the call
+ * @result: out: LOCALSTATE_SET_CHANGED or 0
+ * @reserved: 0
+ * @error: why it failed
+ *
+ * A value equal to the present one changes nothing: no version, no metadata,
+ * no event.  -0.0 equals 0.0, NaN equals NaN.  If the outputs cannot be
+ * written the call fails with EFAULT and the change stands.
+ *
+ * Errors: EACCES, EBADF, EFAULT, EILSEQ, EINVAL, ENOENT, ENOMEM, ENOTCONN,
+ * ERANGE, ESHUTDOWN, ESTALE.
+ */
+struct localstate_set {
+	struct localstate_key key;
+	struct localstate_value value;
+	__aligned_u64 metadata;
+	__u32 metadata_len;
+	__u32 flags;
+	__aligned_u64 expected_version;
+	__aligned_u64 version;
+	__u32 result;
+	__u32 reserved;
+	struct localstate_error error;
+};
+
+/**
+ * struct localstate_get - GET: a variable's value
+ * @key: which variable
+ * @buffer: where a string goes; not used for a scalar
+ * @buffer_len: bytes at @buffer
+ * @flags: 0
+ * @value: out: a scalar's bits, or 0 and the string's length in bytes, which
+ *	is set even if the call fails with EMSGSIZE
+ * @id: out: the variable's id
+ * @version: out: its version
+ * @changed_ns: out: time of the last change
+ * @pid: out: who changed it last, as the caller's pid namespace sees it; 0 if
+ *	that does not see it
+ * @uid: out: the effective uid of that process, as the caller sees it
+ * @error: why it failed
+ *
+ * Errors: EACCES, EBADF, EFAULT, EINVAL, EMSGSIZE, ENOENT, ENOTCONN, ESHUTDOWN.
+ */
+struct localstate_get {
+	struct localstate_key key;
+	__aligned_u64 buffer;
+	__u32 buffer_len;
+	__u32 flags;
+	struct localstate_value value;
+	__aligned_u64 id;
+	__aligned_u64 version;
+	__aligned_u64 changed_ns;
+	__u32 pid;
+	__u32 uid;
+	struct localstate_error error;
+};
+
+/**
+ * struct localstate_variable - all that is known of a variable
+ * @size: bytes of this record, all that follows it included; a multiple of 8
+ * @type: enum localstate_type
+ * @flags: none so far
+ * @constraints: LOCALSTATE_HAS_*: which of the following count
+ * @id: the id
+ * @version: the version
+ * @created_ns: when it was registered
+ * @changed_ns: when it was changed last; @created_ns if never
+ * @pid: who changed or registered it, as in struct localstate_get
+ * @uid: the effective uid of that process
+ * @min: smallest value, bits of @type
+ * @max: largest value, bits of @type
+ * @step: distance of the legal values
+ * @min_length: least number of characters
+ * @max_length: greatest number of characters
+ * @name_len: bytes of the name
+ * @value_len: bytes of the value: 8 for a scalar
+ * @label_len: bytes of the label
+ * @description_len: bytes of the description
+ * @pattern_len: bytes of the pattern
+ * @choices_len: bytes of the choices, a NUL after each
+ * @metadata_len: bytes of the metadata, a NUL after each ``key=value``
+ * @reserved: 0
+ *
+ * Then follow, in this order, value, name, label, description, pattern,
+ * choices, metadata: each starts at a multiple of 8, the gaps are zero.
+ * LOCALSTATE_ALIGN() of the length is what one takes.
+ */
+struct localstate_variable {
+	__u32 size;
+	__u32 type;
+	__u32 flags;
+	__u32 constraints;
+	__aligned_u64 id;
+	__aligned_u64 version;
+	__aligned_u64 created_ns;
+	__aligned_u64 changed_ns;
+	__u32 pid;
+	__u32 uid;
+	__aligned_u64 min;
+	__aligned_u64 max;
+	__aligned_u64 step;
+	__u32 min_length;
+	__u32 max_length;
+	__u32 name_len;
+	__u32 value_len;
+	__u32 label_len;
+	__u32 description_len;
+	__u32 pattern_len;
+	__u32 choices_len;
+	__u32 metadata_len;
+	__u32 reserved;
+};
+
+#define LOCALSTATE_ALIGN(length)	(((length) + 7U) & ~7U)
+
+/**
+ * struct localstate_describe - DESCRIBE: all that is known of one variable
+ * @key: which variable
+ * @buffer: where the struct localstate_variable goes, with all that follows it
+ * @buffer_len: bytes at @buffer
+ * @flags: 0
+ * @size: out: bytes of the record, set even if the call fails with EMSGSIZE
+ * @reserved: 0
+ * @error: why it failed
+ *
+ * Errors: as GET, and ENOMEM.
+ */
+struct localstate_describe {
+	struct localstate_key key;
+	__aligned_u64 buffer;
+	__u32 buffer_len;
+	__u32 flags;
+	__u32 size;
+	__u32 reserved;
+	struct localstate_error error;
+};
+
+/**
+ * struct localstate_list - LIST: variables in the order of their ids
+ * @after: in: list ids above this one; 0 starts.  out: the last id looked at,
+ *	for the next call
+ * @buffer: where the records go, struct localstate_variable one after another
+ * @buffer_len: bytes at @buffer
+ * @flags: 0
+ * @pattern: pointer to a glob pattern that the names must match, or none
+ * @pattern_len: bytes at @pattern, 0..LOCALSTATE_PATTERN_MAX
+ * @count: out: records written; 0 at the end of the list
+ * @size: out: bytes written; the size of the first record if the call fails
+ *	with EMSGSIZE
+ * @reserved: 0
+ * @error: why it failed
+ *
+ * Each record is consistent by itself; the list is not a snapshot: what is
+ * registered or deleted while it is read may or may not be there.
+ *
+ * Errors: EACCES, EBADF, EFAULT, EINVAL, EMSGSIZE (not even one record fits),
+ * ENOMEM, ENOTCONN, ESHUTDOWN.
+ */
+struct localstate_list {
+	__aligned_u64 after;
+	__aligned_u64 buffer;
+	__u32 buffer_len;
+	__u32 flags;
+	__aligned_u64 pattern;
+	__u32 pattern_len;
+	__u32 count;
+	__u32 size;
+	__u32 reserved;
+	struct localstate_error error;
+};
+
+/**
+ * struct localstate_delete - DELETE: remove a variable
+ * @key: which variable
+ * @flags: 0
+ * @reserved: 0
+ * @id: out: the id that it had
+ * @version: out: the version that DELETED carries, one above the last
+ * @error: why it failed
+ *
+ * Errors: EACCES, EBADF, EFAULT, EINVAL, ENOENT, ENOTCONN, ESHUTDOWN.
+ */
+struct localstate_delete {
+	struct localstate_key key;
+	__u32 flags;
+	__u32 reserved;
+	__aligned_u64 id;
+	__aligned_u64 version;
+	struct localstate_error error;
+};
+
+/**
+ * enum localstate_target_kind - what a target is given by
+ * @LOCALSTATE_TARGET_ID: an id
+ * @LOCALSTATE_TARGET_NAME: a name; it goes on to the next variable of the name
+ *	when this one is deleted
+ */
+enum localstate_target_kind {
+	LOCALSTATE_TARGET_ID,
+	LOCALSTATE_TARGET_NAME,
+};
+
+/**
+ * struct localstate_target - one entry of a watch list
+ * @kind: enum localstate_target_kind
+ * @name_len: bytes at @name; 0 for an id
+ * @id: the id; 0 for a name
+ * @name: pointer to the name; 0 for an id
+ */
+struct localstate_target {
+	__u32 kind;
+	__u32 name_len;
+	__aligned_u64 id;
+	__aligned_u64 name;
+};
+
+/* WATCH: options. */
+#define LOCALSTATE_WATCH_INITIAL	(1U << 0)	/* the current values first, then SYNC */
+
+/* The inline limit that a watch may ask for; the largest is in GET_INFO. */
+#define LOCALSTATE_INLINE_MIN		16U
+
+/**
+ * struct localstate_watch - WATCH: tell this descriptor of changes
+ * @targets: pointer to an array of struct localstate_target
+ * @n_targets: their number, 1..max_targets
+ * @flags: LOCALSTATE_WATCH_*
+ * @status: pointer to an array of __s32, one for each target, or 0: gets 0 or
+ *	the negative errno of that target (EINVAL, ENOENT)
+ * @inline_limit: bytes of old value, new value and metadata together that an
+ *	event carries, LOCALSTATE_INLINE_MIN..inline_max; 0 takes the default
+ * @ref: out: the watch's number in this client; events carry it
+ * @failed: out, also on failure: number of targets that failed
+ * @reserved: 0
+ * @error: why it failed; index of the first failing target
+ *
+ * All or nothing: if a target fails the call fails with the errno of the first
+ * failing one, nothing is installed, and every failing one is in @status.  One
+ * variable named twice is one link; events carry the first index.
+ *
+ * With INITIAL each variable's current value comes first as a CHANGED event
+ * with cause INITIAL and no old value, then one SYNC; all later events of the
+ * variable have a higher version, and none is missing.
+ *
+ * Errors: EACCES, EBADF, EDQUOT (WATCHES, LINKS), EFAULT (the watch is undone),
+ * EINVAL, ENOENT, ENOMEM, ENOTCONN, ESHUTDOWN.
+ */
+struct localstate_watch {
+	__aligned_u64 targets;
+	__u32 n_targets;
+	__u32 flags;
+	__aligned_u64 status;
+	__u32 inline_limit;
+	__u32 ref;
+	__u32 failed;
+	__u32 reserved;
+	struct localstate_error error;
+};
+
+/**
+ * struct localstate_unwatch - UNWATCH: end a watch of this descriptor
+ * @ref: the watch
+ * @flags: 0
+ * @error: why it failed
+ *
+ * When it returns no event of that watch can be queued, and those still queued
+ * are dropped; a read() that overlaps the call may still deliver some.
+ *
+ * Errors: EBADF, EFAULT, EINVAL, ENOENT, ENOTCONN, ESHUTDOWN.
+ */
+struct localstate_unwatch {
+	__u32 ref;
+	__u32 flags;
+	struct localstate_error error;
+};
+
+/**
+ * struct localstate_watch_info - a watch of this descriptor, with its counters
+ * @ref: its number
+ * @flags: LOCALSTATE_WATCH_* that it was made with
+ * @n_targets: number of targets
+ * @n_links: variables that it watches now, and deleted ones whose DELETED
+ *	waits for room in the queue
+ * @inline_limit: bytes of values and metadata that its events carry
+ * @reserved: 0
+ * @created_ns: when it was made
+ * @queued: events that wait for read()
+ * @delivered: events that read() has handed over
+ * @events: changes and deletions that were queued as an event of their own
+ * @merged: changes and deletions that were merged into a waiting event
+ * @filtered: changes that a filter held back
+ *
+ * events + merged + filtered is the number of changes and deletions of its
+ * variables since it watches them.
+ */
+struct localstate_watch_info {
+	__u32 ref;
+	__u32 flags;
+	__u32 n_targets;
+	__u32 n_links;
+	__u32 inline_limit;
+	__u32 reserved;
+	__aligned_u64 created_ns;
+	__aligned_u64 queued;
+	__aligned_u64 delivered;
+	__aligned_u64 events;
+	__aligned_u64 merged;
+	__aligned_u64 filtered;
+};
+
+/**
+ * struct localstate_watches - WATCHES: the watches of this descriptor
+ * @buffer: where an array of struct localstate_watch_info goes
+ * @buffer_len: bytes at @buffer
+ * @after: in: list refs above this one; 0 starts.  out: the last ref written
+ * @entry_size: bytes from one entry to the next: sizeof(struct
+ *	localstate_watch_info) as the caller knows it
+ * @count: out: entries written; 0 at the end of the list
+ * @flags: 0
+ * @reserved: 0
+ * @error: why it failed
+ *
+ * Errors: EBADF, EFAULT, EINVAL, EMSGSIZE (not even one entry fits), ENOTCONN,
+ * ESHUTDOWN.
+ */
+struct localstate_watches {
+	__aligned_u64 buffer;
+	__u32 buffer_len;
+	__u32 after;
+	__u32 entry_size;
+	__u32 count;
+	__u32 flags;
+	__u32 reserved;
+	struct localstate_error error;
+};
+
+/**
+ * struct localstate_queue - QUEUE: size of this descriptor's event queue
+ * @size: in: bytes wanted, rounded up to a power of two of whole pages; 0 asks
+ *	only.  out: bytes that it has, or will have
+ * @flags: 0
+ * @error: why it failed
+ *
+ * The size is fixed by the first WATCH.  Needs no session.
+ *
+ * Errors: EBUSY, EFAULT, EINVAL (QUEUE_SIZE: above queue_max).
+ */
+struct localstate_queue {
+	__u32 size;
+	__u32 flags;
+	struct localstate_error error;
+};
+
+#define LOCALSTATE_IOC_MAGIC	0xBE
+
+#define LOCALSTATE_IOC_GET_INFO	_IOWR(LOCALSTATE_IOC_MAGIC, 0x00, struct localstate_info)
+#define LOCALSTATE_IOC_ATTACH	_IOWR(LOCALSTATE_IOC_MAGIC, 0x01, struct localstate_attach)
+#define LOCALSTATE_IOC_DESTROY	_IOWR(LOCALSTATE_IOC_MAGIC, 0x02, struct localstate_destroy)
+#define LOCALSTATE_IOC_REGISTER	_IOWR(LOCALSTATE_IOC_MAGIC, 0x03, struct localstate_register)
+#define LOCALSTATE_IOC_SET	_IOWR(LOCALSTATE_IOC_MAGIC, 0x04, struct localstate_set)
+#define LOCALSTATE_IOC_GET	_IOWR(LOCALSTATE_IOC_MAGIC, 0x05, struct localstate_get)
+#define LOCALSTATE_IOC_DESCRIBE	_IOWR(LOCALSTATE_IOC_MAGIC, 0x06, struct localstate_describe)
+#define LOCALSTATE_IOC_LIST	_IOWR(LOCALSTATE_IOC_MAGIC, 0x07, struct localstate_list)
+#define LOCALSTATE_IOC_DELETE	_IOWR(LOCALSTATE_IOC_MAGIC, 0x08, struct localstate_delete)
+#define LOCALSTATE_IOC_WATCH	_IOWR(LOCALSTATE_IOC_MAGIC, 0x09, struct localstate_watch)
+#define LOCALSTATE_IOC_UNWATCH	_IOWR(LOCALSTATE_IOC_MAGIC, 0x0a, struct localstate_unwatch)
+#define LOCALSTATE_IOC_WATCHES	_IOWR(LOCALSTATE_IOC_MAGIC, 0x0b, struct localstate_watches)
+#define LOCALSTATE_IOC_QUEUE	_IOWR(LOCALSTATE_IOC_MAGIC, 0x0c, struct localstate_queue)
+
+/**
+ * enum localstate_event_kind - what an event tells
+ * @LOCALSTATE_EVENT_CHANGED: the value changed; with cause INITIAL: this is the
+ *	value that the watch starts from
+ * @LOCALSTATE_EVENT_CREATED: a variable of a watched name was registered: the
+ *	new value is its initial one, the version 0, there is no old value
+ * @LOCALSTATE_EVENT_DELETED: the variable is gone: the new value is the last
+ *	that it had, the version one above its last
+ * @LOCALSTATE_EVENT_SYNC: all INITIAL events of the watch came before this
+ * @LOCALSTATE_EVENT_LOST: a variable of a watched name could not be linked: the
+ *	watch is at its limit or memory is out; watch again to get it
+ * @LOCALSTATE_EVENT_SESSION_END: the session was destroyed: the last event
+ */
+enum localstate_event_kind {
+	LOCALSTATE_EVENT_CHANGED = 1,
+	LOCALSTATE_EVENT_CREATED,
+	LOCALSTATE_EVENT_DELETED,
+	LOCALSTATE_EVENT_SYNC,
+	LOCALSTATE_EVENT_LOST,
+	LOCALSTATE_EVENT_SESSION_END,
+};
+
+/**
+ * enum localstate_event_cause - why it happened
+ * @LOCALSTATE_CAUSE_SET: a call that concerned this variable alone
+ * @LOCALSTATE_CAUSE_BATCH: one entry of a batch (not used yet)
+ * @LOCALSTATE_CAUSE_INITIAL: the watch was made
+ * @LOCALSTATE_CAUSE_RELEASE: a claim ended (not used yet)
+ */
+enum localstate_event_cause {
+	LOCALSTATE_CAUSE_SET = 1,
+	LOCALSTATE_CAUSE_BATCH,
+	LOCALSTATE_CAUSE_INITIAL,
+	LOCALSTATE_CAUSE_RELEASE,
+};
+
+/* Flags of an event. */
+#define LOCALSTATE_EVENT_OLD			(1U << 0)	/* there is an old value */
+#define LOCALSTATE_EVENT_NEW			(1U << 1)	/* there is a new value */
+#define LOCALSTATE_EVENT_OLD_TRUNCATED		(1U << 2)	/* only the start is carried */
+#define LOCALSTATE_EVENT_NEW_TRUNCATED		(1U << 3)
+#define LOCALSTATE_EVENT_METADATA_TRUNCATED	(1U << 4)
+
+/**
+ * struct localstate_event - one record of a queue, as read() delivers it
+ * @size: bytes of the record, all that follows included; a multiple of 8
+ * @kind: enum localstate_event_kind
+ * @cause: enum localstate_event_cause
+ * @flags: LOCALSTATE_EVENT_OLD and the like
+ * @ref: the watch; 0 for SESSION_END
+ * @target: index of the target in the watch's list; 0 for SYNC, SESSION_END
+ * @id: the variable; 0 for SYNC, SESSION_END
+ * @sequence: grows from record to record of one queue, and may skip
+ * @version: the variable's version after the change
+ * @transaction: 0 (not used yet)
+ * @time_ns: when the change was made
+ * @pid: who made it, as the pid namespace of the watcher's open() sees it; 0
+ *	if that does not see it
+ * @uid: effective uid of that process, as the user namespace of open() sees it
+ * @merged: further changes that this event stands for, because they came while
+ *	it waited for room in the queue
+ * @type: enum localstate_type of the values
+ * @old_len: bytes of the old value that follow
+ * @new_len: bytes of the new value that follow
+ * @metadata_len: bytes of the change's metadata that follow
+ * @old_full: bytes that the old value has
+ * @new_full: bytes that the new value has
+ * @metadata_full: bytes that the change's metadata has
+ *
+ * Then follow old value, new value, metadata: each starts at a multiple of 8,
+ * the gaps are zero.  The old value is the one before this change, or before
+ * the first of the changes that were merged.  What exceeds the watch's inline
+ * limit is cut: the metadata first, by whole entries, then the old value, then
+ * the new one, at a character; GET returns the whole.
+ */
+struct localstate_event {
+	__u32 size;
+	__u8 kind;
+	__u8 cause;
+	__u16 flags;
+	__u32 ref;
+	__u32 target;
+	__aligned_u64 id;
+	__aligned_u64 sequence;
+	__aligned_u64 version;
+	__aligned_u64 transaction;
+	__aligned_u64 time_ns;
+	__u32 pid;
+	__u32 uid;
+	__u32 merged;
+	__u32 type;
+	__u32 old_len;
+	__u32 new_len;
+	__u32 metadata_len;
+	__u32 old_full;
+	__u32 new_full;
+	__u32 metadata_full;
+};
+
+#define LOCALSTATE_SLOT_INLINE	32U
+#define LOCALSTATE_SLOT_ASK	0xffffU
+
+/**
+ * struct localstate_slot - a variable's state as a reader of memory sees it
+ * @sequence: odd while a writer is at work; a reader takes what it read if the
+ *	sequence was even and the same before and after
+ * @type: enum localstate_type; NONE in a slot that is not in use
+ * @length: bytes of the value, or LOCALSTATE_SLOT_ASK if it does not fit here
+ * @id: the variable's id
+ * @version: its version
+ * @changed_ns: time of its last change
+ * @value: the value: a scalar's bits, or the bytes of a short string
+ *
+ * The layout in which variables will be mapped; the kernel keeps them in it.
+ */
+struct localstate_slot {
+	__u32 sequence;
+	__u16 type;
+	__u16 length;
+	__aligned_u64 id;
+	__aligned_u64 version;
+	__aligned_u64 changed_ns;
+	__aligned_u64 value[LOCALSTATE_SLOT_INLINE / 8];
+};
+
+#endif /* _UAPI_LINUX_LOCALSTATE_H */

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * localstate: the generic netlink family, through which one sees into the
+ * sessions of a network namespace.  It only shows; values are set by ioctl.
+ */
+#ifndef _UAPI_LINUX_LOCALSTATE_NETLINK_H
+#define _UAPI_LINUX_LOCALSTATE_NETLINK_H
+
+#define LOCALSTATE_GENL_NAME		"localstate"
+#define LOCALSTATE_GENL_VERSION		1
+
+/**
+ * enum localstate_genl_cmd - the commands; all are dumps (NLM_F_DUMP)
+ * @LOCALSTATE_CMD_UNSPEC: unused
+ * @LOCALSTATE_CMD_SESSION_GET: the named sessions that the caller may read or
+ *	owns, a message each: ID, NAME, UID, GID, MODE, FLAGS, CREATED_NS,
+ *	CLIENTS, VARIABLES
+ * @LOCALSTATE_CMD_VARIABLE_GET: the variables of the session in the request's
+ *	SESSION_NAME, a message each: ID, NAME, TYPE, LABEL, VERSION,
+ *	CREATED_NS, CHANGED_NS, PID, UID
+ * @LOCALSTATE_CMD_WATCH_GET: the watches of the session in the request's
+ *	SESSION_NAME: CLIENT, REF, PID, COMM, UID, CREATED_NS, FLAGS,
+ *	INLINE_LIMIT, QUEUED, DELIVERED, EVENTS, MERGED, FILTERED and TARGETS.
+ *	A list of targets that does not fit into one message goes on in the
+ *	next one, which has the same CLIENT and REF
+ *
+ * Whose rights count: those with which the socket was opened.  A session that
+ * does not exist is ENOENT, one without the right to read is EACCES, each with
+ * an extended ack that says so.
+ */
+enum localstate_genl_cmd {
+	LOCALSTATE_CMD_UNSPEC,
+	LOCALSTATE_CMD_SESSION_GET,
+	LOCALSTATE_CMD_VARIABLE_GET,
+	LOCALSTATE_CMD_WATCH_GET,
+
+	__LOCALSTATE_CMD_MAX,
+	LOCALSTATE_CMD_MAX = __LOCALSTATE_CMD_MAX - 1
+};
+
+/**
+ * enum localstate_genl_attr - attributes of all messages
+ * @LOCALSTATE_A_UNSPEC: unused
+ * @LOCALSTATE_A_PAD: fills up before 64-bit attributes
+ * @LOCALSTATE_A_SESSION_NAME: string: the session that a request is about
+ * @LOCALSTATE_A_ID: u64: id of the session or variable
+ * @LOCALSTATE_A_NAME: string: name of the session or variable
+ * @LOCALSTATE_A_PID: u32: process id, as the caller's pid namespace sees it, 0
+ *	if that does not see it: who made the watch, or changed the variable
+ * @LOCALSTATE_A_UID: u32: user id, as the caller's user namespace sees it: the
+ *	session's owner, who made the watch, or changed the variable
+ * @LOCALSTATE_A_GID: u32: group id of the session
+ * @LOCALSTATE_A_MODE: u32: permission bits of the session
+ * @LOCALSTATE_A_FLAGS: u32: LOCALSTATE_ATTACH_PERSISTENT of a session,
+ *	LOCALSTATE_WATCH_* of a watch
+ * @LOCALSTATE_A_CREATED_NS: u64: CLOCK_MONOTONIC time of making
+ * @LOCALSTATE_A_CHANGED_NS: u64: CLOCK_MONOTONIC time of the last change
+ * @LOCALSTATE_A_CLIENTS: u32: clients that are attached
+ * @LOCALSTATE_A_VARIABLES: u32: variables that are registered
+ * @LOCALSTATE_A_TYPE: u32: enum localstate_type
+ * @LOCALSTATE_A_LABEL: string: the variable's label
+ * @LOCALSTATE_A_VERSION: u64: the variable's version
+ * @LOCALSTATE_A_CLIENT: u64: number of the client in its session
+ * @LOCALSTATE_A_REF: u32: the watch's number in its client
+ * @LOCALSTATE_A_COMM: string: name of the task that made the watch
+ * @LOCALSTATE_A_INLINE_LIMIT: u32: bytes that an event carries
+ * @LOCALSTATE_A_QUEUED: u64: as in struct localstate_watch_info
+ * @LOCALSTATE_A_DELIVERED: u64: likewise
+ * @LOCALSTATE_A_EVENTS: u64: likewise
+ * @LOCALSTATE_A_MERGED: u64: likewise
+ * @LOCALSTATE_A_FILTERED: u64: likewise
+ * @LOCALSTATE_A_TARGETS: nest: targets in the order of the watch's list, each
+ *	a LOCALSTATE_A_TARGET_NAME or LOCALSTATE_A_TARGET_ID, as asked for
+ * @LOCALSTATE_A_TARGET_NAME: string: a target given by name
+ * @LOCALSTATE_A_TARGET_ID: u64: a target given by id
+ */
+enum localstate_genl_attr {
+	LOCALSTATE_A_UNSPEC,
+	LOCALSTATE_A_PAD,
+	LOCALSTATE_A_SESSION_NAME,
+	LOCALSTATE_A_ID,
+	LOCALSTATE_A_NAME,
+	LOCALSTATE_A_PID,
+	LOCALSTATE_A_UID,
+	LOCALSTATE_A_GID,
+	LOCALSTATE_A_MODE,
+	LOCALSTATE_A_FLAGS,
+	LOCALSTATE_A_CREATED_NS,
+	LOCALSTATE_A_CHANGED_NS,
+	LOCALSTATE_A_CLIENTS,
+	LOCALSTATE_A_VARIABLES,
+	LOCALSTATE_A_TYPE,
+	LOCALSTATE_A_LABEL,
+	LOCALSTATE_A_VERSION,
+	LOCALSTATE_A_CLIENT,
+	LOCALSTATE_A_REF,
+	LOCALSTATE_A_COMM,
+	LOCALSTATE_A_INLINE_LIMIT,
+	LOCALSTATE_A_QUEUED,
+	LOCALSTATE_A_DELIVERED,
+	LOCALSTATE_A_EVENTS,
+	LOCALSTATE_A_MERGED,
+	LOCALSTATE_A_FILTERED,
+	LOCALSTATE_A_TARGETS,
+	LOCALSTATE_A_TARGET_NAME,
+	LOCALSTATE_A_TARGET_ID,
+
+	__LOCALSTATE_A_MAX,
+	LOCALSTATE_A_MAX = __LOCALSTATE_A_MAX - 1
+};
+
+#endif /* _UAPI_LINUX_LOCALSTATE_NETLINK_H */
