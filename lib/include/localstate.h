@@ -1,0 +1,1998 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * liblocalstate: variables that processes of one machine share, and watches on
+ * them, kept by the kernel behind /dev/localstate.
+ */
+#ifndef LOCALSTATE_H
+#define LOCALSTATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#pragma GCC visibility push(default)
+
+/**
+ * DOC: How to read this header
+ *
+ * A process opens a session, which is a named space of variables; it registers,
+ * sets and gets variables in it, and watches some, perhaps all together like
+ * this::
+ *
+ *	static void show(const char *identifier,
+ *			 const struct lstate_value *old_value,
+ *			 const struct lstate_value *new_value,
+ *			 const struct lstate_metadata *metadata,
+ *			 const struct lstate_event *event, void *user_data)
+ *	{
+ *		if (old_value && new_value)
+ *			printf("%s: %" PRId64 " -> %" PRId64 "\n", identifier,
+ *			       old_value->i, new_value->i);
+ *	}
+ *
+ *	const char *targets[] = { "temp" };
+ *	struct lstate_session *s;
+ *
+ *	if (lstate_session_open(&s, "default", LSTATE_OPEN_CREATE, 0644, NULL) < 0)
+ *		return 1;
+ *	if (lstate_register_int(s, "temp", 20) < 0 ||
+ *	    lstate_watch_add(s, targets, 1, NULL, show, NULL, NULL, NULL) < 0)
+ *		fprintf(stderr, "%s\n",
+ *			lstate_error_message(lstate_session_error(s)));
+ *	while (lstate_session_wait(s, -1) > 0 && lstate_session_dispatch(s) >= 0)
+ *		;
+ *	lstate_session_close(s);
+ *
+ * Names.  Functions are called lstate_<noun>_<verb>.  The four things that one
+ * does with a variable all day go without their noun: lstate_register(),
+ * lstate_set(), lstate_get(), lstate_delete().
+ *
+ * Results.  Functions that can fail return a negative errno, and 0 or a
+ * positive number after success: test with ``< 0``.  What they give is in their
+ * out parameters; those are written after success only, unless said otherwise,
+ * and may be NULL where the description says "may be NULL".
+ *
+ * Errors.  After a call on a session failed, lstate_session_error() tells why,
+ * in words and in parts.  The list of errors of a function leaves out -ENOMEM,
+ * -ESHUTDOWN (the session has ended), -EACCES (the session does not grant this
+ * right) and -EBADF (the session was opened read-only or write-only), which all
+ * calls on a session can return.
+ *
+ * Identifiers.  Where a function takes an identifier, ``@42`` is the variable
+ * with the id 42, and anything else is a name: 1 to 127 of the characters
+ * ``A-Z a-z 0-9 _ . : / -``.  An id is never used again in its session.
+ *
+ * Text.  All text is UTF-8 with a NUL at its end.  Numbers are read and written
+ * as in the C locale, whatever the program's locale is.
+ *
+ * Times are CLOCK_MONOTONIC nanoseconds.
+ *
+ * Ownership.  What a function gives through a pointer to a pointer belongs to
+ * the caller, who ends it with the function named in the description; these
+ * accept NULL.  What a function returns as a pointer to const belongs to the
+ * object that it came from and lives as long as that.
+ *
+ * Threads.  The library has no global state.  A session, with its watches,
+ * events, lists and last error, may be used by one thread at a time; different
+ * sessions, also of the same name, are independent of each other.  Other
+ * objects (specs, values, variables, infos, errors) may be read by any number
+ * of threads at once, or be changed by one.  Only the descriptor of a session
+ * may be polled by another thread meanwhile.
+ *
+ * Signals.  Calls go on after a signal; only lstate_session_wait() returns
+ * -EINTR, so that a program which waits can look at what its handler noted.
+ *
+ * Descriptors are close-on-exec.  The library never prints and never exits.
+ */
+
+/* The version of this header; lstate_version() is that of the library. */
+#define LSTATE_VERSION		"0.1.0"
+#define LSTATE_VERSION_MAJOR	0
+#define LSTATE_VERSION_MINOR	1
+
+/**
+ * lstate_version - version of the library that runs
+ *
+ * Return: text like "0.1.0".  Since 0.1.
+ */
+const char *lstate_version(void);
+
+/* Objects of which only pointers are known outside the library. */
+struct lstate_session;		/* an open session */
+struct lstate_error;		/* why a call failed */
+struct lstate_info;		/* limits and features of the kernel half */
+struct lstate_spec;		/* a variable to be registered */
+struct lstate_variable;		/* all that is known of a variable */
+struct lstate_list;		/* a list of variables that is being read */
+struct lstate_watch;		/* an interest in some variables */
+struct lstate_watch_options;	/* how a watch is to be made */
+struct lstate_event;		/* what a watch was told */
+
+/* ======================================================================== */
+/* Values                                                                   */
+/* ======================================================================== */
+
+/**
+ * enum lstate_type - type of a variable and of a value
+ * @LSTATE_TYPE_NONE: no value
+ * @LSTATE_TYPE_BOOL: false or true
+ * @LSTATE_TYPE_INT: signed 64-bit integer
+ * @LSTATE_TYPE_UINT: unsigned 64-bit integer
+ * @LSTATE_TYPE_FLOAT: IEEE-754 double
+ * @LSTATE_TYPE_STRING: UTF-8 text
+ * @LSTATE_TYPE_CHOICE: one of a fixed list of texts
+ *
+ * More types may come; a program must expect numbers that it does not know.
+ */
+enum lstate_type {
+	LSTATE_TYPE_NONE,
+	LSTATE_TYPE_BOOL,
+	LSTATE_TYPE_INT,
+	LSTATE_TYPE_UINT,
+	LSTATE_TYPE_FLOAT,
+	LSTATE_TYPE_STRING,
+	LSTATE_TYPE_CHOICE,
+};
+
+/**
+ * struct lstate_value - a value and its type
+ * @type: which member of the union counts
+ * @length: for STRING and CHOICE the bytes at @s, without a NUL at the end;
+ *	else 0
+ * @b: BOOL
+ * @i: INT
+ * @u: UINT
+ * @f: FLOAT
+ * @s: STRING, CHOICE: the text.  Values that the library hands out have a NUL
+ *	after @length bytes; those that it is given need none.
+ *
+ * A value that the library filled in (lstate_get(), lstate_value_parse(),
+ * lstate_value_copy()) owns its text: end it with lstate_value_clear().  One
+ * that was made by lstate_value_int() and its like borrows it.
+ */
+struct lstate_value {
+	enum lstate_type type;
+	size_t length;
+	union {
+		bool b;
+		int64_t i;
+		uint64_t u;
+		double f;
+		const char *s;
+	};
+};
+
+/**
+ * lstate_value_bool - a value of type bool
+ * @b: the value
+ *
+ * Return: the value.  Since 0.1.
+ */
+static inline struct lstate_value lstate_value_bool(bool b)
+{
+	struct lstate_value value = { LSTATE_TYPE_BOOL, 0, { 0 } };
+
+	value.b = b;
+	return value;
+}
+
+/**
+ * lstate_value_int - a value of type int
+ * @i: the value
+ *
+ * Return: the value.  Since 0.1.
+ */
+static inline struct lstate_value lstate_value_int(int64_t i)
+{
+	struct lstate_value value = { LSTATE_TYPE_INT, 0, { 0 } };
+
+	value.i = i;
+	return value;
+}
+
+/**
+ * lstate_value_uint - a value of type uint
+ * @u: the value
+ *
+ * Return: the value.  Since 0.1.
+ */
+static inline struct lstate_value lstate_value_uint(uint64_t u)
+{
+	struct lstate_value value = { LSTATE_TYPE_UINT, 0, { 0 } };
+
+	value.u = u;
+	return value;
+}
+
+/**
+ * lstate_value_float - a value of type float
+ * @f: the value
+ *
+ * Return: the value.  Since 0.1.
+ */
+static inline struct lstate_value lstate_value_float(double f)
+{
+	struct lstate_value value = { LSTATE_TYPE_FLOAT, 0, { 0 } };
+
+	value.f = f;
+	return value;
+}
+
+/**
+ * lstate_value_string - a value of type string
+ * @s: the text, not NULL; it must outlive the value
+ *
+ * Return: the value, which borrows @s.  Since 0.1.
+ */
+static inline struct lstate_value lstate_value_string(const char *s)
+{
+	struct lstate_value value = { LSTATE_TYPE_STRING, strlen(s), { 0 } };
+
+	value.s = s;
+	return value;
+}
+
+/**
+ * lstate_value_choice - a value of type choice
+ * @s: the text, not NULL; it must outlive the value
+ *
+ * Return: the value, which borrows @s.  Since 0.1.
+ */
+static inline struct lstate_value lstate_value_choice(const char *s)
+{
+	struct lstate_value value = { LSTATE_TYPE_CHOICE, strlen(s), { 0 } };
+
+	value.s = s;
+	return value;
+}
+
+/**
+ * lstate_value_parse - read a value from text
+ * @type: the type that is wanted
+ * @text: the text; all of it must be the value, without blanks around it
+ * @value: gets the value; end it with lstate_value_clear()
+ *
+ * What is understood, by type:
+ *
+ * - bool: true, yes, on, 1; false, no, off, 0; letters of either case
+ * - int, uint: an optional sign, then decimal digits, or 0x and hex digits;
+ *   leading zeros do not make it octal
+ * - float: an optional sign, then decimal or hex digits as strtod() reads them
+ *   in the C locale, inf, infinity or nan; what is too small becomes the nearest
+ *   double, perhaps 0
+ * - string, choice: the text as it is
+ *
+ * Errors:
+ *
+ * - -EINVAL: the text is not a value of that type
+ * - -ERANGE: the number does not fit into the type
+ * - -EOPNOTSUPP: there is no text form of that type
+ * - -ENOMEM
+ *
+ * Return: 0 or a negative errno.  Since 0.1.
+ */
+int lstate_value_parse(enum lstate_type type, const char *text,
+		       struct lstate_value *value);
+
+/**
+ * lstate_value_format - write a value as text
+ * @value: the value
+ * @buffer: where the text goes, with a NUL at its end; may be NULL if @size is 0
+ * @size: bytes at @buffer; LSTATE_VALUE_FORMAT_MAX suffices for all but texts
+ *
+ * lstate_value_parse() of the text gives an equal value: floats have as many
+ * digits as that needs and no more; the special ones are inf, -inf and nan.
+ *
+ * Return: bytes of the whole text without its NUL, as snprintf(): if that is
+ * not less than @size, the text was cut.  -EINVAL if the type is unknown or
+ * NONE.  Since 0.1.
+ */
+int lstate_value_format(const struct lstate_value *value, char *buffer,
+			size_t size);
+
+/* Bytes that the text of a bool, int, uint or float takes, with its NUL. */
+#define LSTATE_VALUE_FORMAT_MAX	32
+
+/**
+ * lstate_value_copy - make a value that owns its text
+ * @to: gets the copy; end it with lstate_value_clear()
+ * @from: the value
+ *
+ * Return: 0 or -ENOMEM.  Since 0.1.
+ */
+int lstate_value_copy(struct lstate_value *to, const struct lstate_value *from);
+
+/**
+ * lstate_value_clear - end a value that owns its text
+ * @value: the value, may be NULL; its type is NONE afterwards
+ *
+ * Since 0.1.
+ */
+void lstate_value_clear(struct lstate_value *value);
+
+/**
+ * lstate_type_name - name of a type
+ * @type: the type
+ *
+ * Return: "bool", "int" and so on; "none"; "unknown" for a type that this
+ * library does not know.  Since 0.1.
+ */
+const char *lstate_type_name(enum lstate_type type);
+
+/**
+ * lstate_type_parse - type of a name
+ * @name: "bool", "int", "uint", "float", "string" or "choice"
+ * @type: gets the type
+ *
+ * Return: 0, or -EINVAL if there is no such type.  Since 0.1.
+ */
+int lstate_type_parse(const char *name, enum lstate_type *type);
+
+/**
+ * struct lstate_metadata - one entry of a list of metadata
+ * @key: the key: not empty, without ``=``
+ * @value: its value
+ *
+ * Lists of metadata, those that the library is given and those that it hands
+ * out, are arrays that end with an entry whose key is NULL.  A list that is
+ * given may be NULL instead of empty; one that is handed out never is.
+ */
+struct lstate_metadata {
+	const char *key;
+	const char *value;
+};
+
+/* ======================================================================== */
+/* Errors                                                                   */
+/* ======================================================================== */
+
+/**
+ * enum lstate_field - what an error is about
+ * @LSTATE_FIELD_NONE: nothing in particular
+ * @LSTATE_FIELD_FLAGS: an unknown flag, or flags that exclude each other
+ * @LSTATE_FIELD_RESERVED: a field that this kernel does not know
+ * @LSTATE_FIELD_NAME: a name
+ * @LSTATE_FIELD_ID: an id
+ * @LSTATE_FIELD_TYPE: the type
+ * @LSTATE_FIELD_VALUE: the value itself, its length or its encoding
+ * @LSTATE_FIELD_MIN: the minimum
+ * @LSTATE_FIELD_MAX: the maximum
+ * @LSTATE_FIELD_STEP: the step
+ * @LSTATE_FIELD_MIN_LENGTH: the minimum length
+ * @LSTATE_FIELD_MAX_LENGTH: the maximum length
+ * @LSTATE_FIELD_PATTERN: the glob pattern
+ * @LSTATE_FIELD_CHOICES: the list of choices
+ * @LSTATE_FIELD_LABEL: the label
+ * @LSTATE_FIELD_DESCRIPTION: the description
+ * @LSTATE_FIELD_METADATA: the metadata
+ * @LSTATE_FIELD_VERSION: the expected version
+ * @LSTATE_FIELD_MODE: the session's mode or owner
+ * @LSTATE_FIELD_TARGETS: the targets of a watch
+ * @LSTATE_FIELD_INLINE_LIMIT: the inline limit of a watch
+ * @LSTATE_FIELD_REF: a watch
+ * @LSTATE_FIELD_QUEUE_SIZE: the size of the queue
+ * @LSTATE_FIELD_BUFFER: a buffer
+ * @LSTATE_FIELD_SESSIONS: the number of sessions of this user
+ * @LSTATE_FIELD_CLIENTS: the number of open sessions of this user
+ * @LSTATE_FIELD_VARIABLES: the number of variables of this user
+ * @LSTATE_FIELD_WATCHES: the number of watches of this user
+ * @LSTATE_FIELD_LINKS: the number of targets and links of this user
+ */
+enum lstate_field {
+	LSTATE_FIELD_NONE,
+	LSTATE_FIELD_FLAGS,
+	LSTATE_FIELD_RESERVED,
+	LSTATE_FIELD_NAME,
+	LSTATE_FIELD_ID,
+	LSTATE_FIELD_TYPE,
+	LSTATE_FIELD_VALUE,
+	LSTATE_FIELD_MIN,
+	LSTATE_FIELD_MAX,
+	LSTATE_FIELD_STEP,
+	LSTATE_FIELD_MIN_LENGTH,
+	LSTATE_FIELD_MAX_LENGTH,
+	LSTATE_FIELD_PATTERN,
+	LSTATE_FIELD_CHOICES,
+	LSTATE_FIELD_LABEL,
+	LSTATE_FIELD_DESCRIPTION,
+	LSTATE_FIELD_METADATA,
+	LSTATE_FIELD_VERSION,
+	LSTATE_FIELD_MODE,
+	LSTATE_FIELD_TARGETS,
+	LSTATE_FIELD_INLINE_LIMIT,
+	LSTATE_FIELD_REF,
+	LSTATE_FIELD_QUEUE_SIZE,
+	LSTATE_FIELD_BUFFER,
+	LSTATE_FIELD_SESSIONS,
+	LSTATE_FIELD_CLIENTS,
+	LSTATE_FIELD_VARIABLES,
+	LSTATE_FIELD_WATCHES,
+	LSTATE_FIELD_LINKS,
+};
+
+/**
+ * lstate_field_name - name of a field
+ * @field: the field
+ *
+ * Return: "min", "queue_size" and so on; "unknown" for a field that this
+ * library does not know.  Since 0.1.
+ */
+const char *lstate_field_name(enum lstate_field field);
+
+/**
+ * lstate_error_message - why a call failed, for a person
+ * @error: the error, may be NULL
+ *
+ * One line without a newline: what is wrong, the value and the limit, such as
+ * ``temp: 31.5 is above the maximum 30`` or ``watch: no such variable: foo,
+ * bar``.  Control characters and broken UTF-8 in it are escaped, and long
+ * values are cut.
+ *
+ * Return: the text, never NULL.  Since 0.1.
+ */
+const char *lstate_error_message(const struct lstate_error *error);
+
+/**
+ * lstate_error_code - what the call returned
+ * @error: the error, may be NULL
+ *
+ * Return: the negative errno; 0 if @error is NULL or nothing failed so far.
+ * Since 0.1.
+ */
+int lstate_error_code(const struct lstate_error *error);
+
+/**
+ * lstate_error_field - what the error is about
+ * @error: the error
+ *
+ * Return: the field; LSTATE_FIELD_NONE if it is about nothing in particular.
+ * Since 0.1.
+ */
+enum lstate_field lstate_error_field(const struct lstate_error *error);
+
+/**
+ * lstate_error_name - whom the error is about
+ * @error: the error
+ *
+ * Return: the identifier of the variable or the name of the session, as the
+ * caller gave it; "" if there is none.  Since 0.1.
+ */
+const char *lstate_error_name(const struct lstate_error *error);
+
+/**
+ * lstate_error_value - the value that was refused
+ * @error: the error
+ *
+ * Return: the value as text, whole and not escaped; NULL if there is none.
+ * Since 0.1.
+ */
+const char *lstate_error_value(const struct lstate_error *error);
+
+/**
+ * lstate_error_limit - the limit that was violated
+ * @error: the error
+ *
+ * Return: the limit as text: the minimum, the current version, the greatest
+ * number of watches and so on; NULL if there is none.  Since 0.1.
+ */
+const char *lstate_error_limit(const struct lstate_error *error);
+
+/**
+ * lstate_error_count - number of list entries that failed
+ * @error: the error
+ *
+ * Return: how many targets of a watch failed; 0 if the call had no list.
+ * Since 0.1.
+ */
+size_t lstate_error_count(const struct lstate_error *error);
+
+/**
+ * lstate_error_index - which list entry failed
+ * @error: the error
+ * @n: 0 to lstate_error_count() - 1, in the order of the list
+ *
+ * Return: the index of the entry in the caller's list; SIZE_MAX if @n is out of
+ * bounds.  Since 0.1.
+ */
+size_t lstate_error_index(const struct lstate_error *error, size_t n);
+
+/**
+ * lstate_error_identifier - which list entry failed, by name
+ * @error: the error
+ * @n: as for lstate_error_index()
+ *
+ * Return: the entry as the caller gave it; NULL if @n is out of bounds.
+ * Since 0.1.
+ */
+const char *lstate_error_identifier(const struct lstate_error *error, size_t n);
+
+/**
+ * lstate_error_status - why a list entry failed
+ * @error: the error
+ * @n: as for lstate_error_index()
+ *
+ * Return: -ENOENT (no such variable) or -EINVAL (neither a name nor an id); 0
+ * if @n is out of bounds.  Since 0.1.
+ */
+int lstate_error_status(const struct lstate_error *error, size_t n);
+
+/**
+ * lstate_error_free - end an error that the caller owns
+ * @error: the error, may be NULL; never one of lstate_session_error()
+ *
+ * Since 0.1.
+ */
+void lstate_error_free(struct lstate_error *error);
+
+/* ======================================================================== */
+/* The kernel half: limits and features                                     */
+/* ======================================================================== */
+
+/**
+ * enum lstate_info_key - what GET_INFO tells
+ * @LSTATE_INFO_ABI_VERSION: version of the kernel's interface
+ * @LSTATE_INFO_FEATURES: bits LSTATE_FEATURE_*
+ * @LSTATE_INFO_QUEUE_DEFAULT: bytes of a queue that nobody sized
+ * @LSTATE_INFO_QUEUE_MAX: bytes of the largest queue
+ * @LSTATE_INFO_INLINE_DEFAULT: bytes of values that an event carries, by default
+ * @LSTATE_INFO_INLINE_MAX: and at most
+ * @LSTATE_INFO_MAX_TARGETS: targets of one watch
+ * @LSTATE_INFO_MAX_USER_SESSIONS: sessions that one user may have made
+ * @LSTATE_INFO_MAX_USER_CLIENTS: sessions that one user may have open
+ * @LSTATE_INFO_MAX_USER_VARIABLES: variables that one user may have registered
+ * @LSTATE_INFO_MAX_USER_WATCHES: watches of one user
+ * @LSTATE_INFO_MAX_USER_LINKS: targets and links of one user's watches
+ * @LSTATE_INFO_COUNT: number of the keys; grows with the library
+ */
+enum lstate_info_key {
+	LSTATE_INFO_ABI_VERSION,
+	LSTATE_INFO_FEATURES,
+	LSTATE_INFO_QUEUE_DEFAULT,
+	LSTATE_INFO_QUEUE_MAX,
+	LSTATE_INFO_INLINE_DEFAULT,
+	LSTATE_INFO_INLINE_MAX,
+	LSTATE_INFO_MAX_TARGETS,
+	LSTATE_INFO_MAX_USER_SESSIONS,
+	LSTATE_INFO_MAX_USER_CLIENTS,
+	LSTATE_INFO_MAX_USER_VARIABLES,
+	LSTATE_INFO_MAX_USER_WATCHES,
+	LSTATE_INFO_MAX_USER_LINKS,
+	LSTATE_INFO_COUNT,
+};
+
+#define LSTATE_FEATURE_COMPARE_AND_SET	(1ULL << 0)	/* lstate_set() with a version */
+#define LSTATE_FEATURE_INITIAL		(1ULL << 1)	/* watches with initial values */
+#define LSTATE_FEATURE_NETLINK		(1ULL << 2)	/* the generic netlink family */
+
+/**
+ * lstate_info_read - ask the kernel half for its limits and features
+ * @info: gets them; end it with lstate_info_free()
+ * @error: gets why it failed, may be NULL; end it with lstate_error_free()
+ *
+ * Needs no session: it opens the device for as long as the call takes.
+ *
+ * Errors:
+ *
+ * - -ENODEV: there is no device: the module is not loaded
+ * - -ENOMEM, or what open(2) fails with
+ *
+ * Return: 0 or a negative errno.  Since 0.1.
+ */
+int lstate_info_read(struct lstate_info **info, struct lstate_error **error);
+
+/**
+ * lstate_info_get - one number of an info
+ * @info: the info
+ * @key: which one
+ *
+ * Return: the number; 0 for an unknown key.  Since 0.1.
+ */
+uint64_t lstate_info_get(const struct lstate_info *info,
+			 enum lstate_info_key key);
+
+/**
+ * lstate_info_key_name - name of a key
+ * @key: the key
+ *
+ * Return: "queue_max" and so on; NULL for an unknown key.  Since 0.1.
+ */
+const char *lstate_info_key_name(enum lstate_info_key key);
+
+/**
+ * lstate_info_free - end an info
+ * @info: the info, may be NULL
+ *
+ * Since 0.1.
+ */
+void lstate_info_free(struct lstate_info *info);
+
+/* ======================================================================== */
+/* Sessions                                                                 */
+/* ======================================================================== */
+
+/* lstate_session_open(): flags. */
+#define LSTATE_OPEN_READ_ONLY	(1U << 0)	/* get, list and watch only */
+#define LSTATE_OPEN_WRITE_ONLY	(1U << 1)	/* register, set and delete only */
+#define LSTATE_OPEN_CREATE	(1U << 2)	/* make the session if it is absent */
+#define LSTATE_OPEN_EXCLUSIVE	(1U << 3)	/* with CREATE: fail if it is there */
+#define LSTATE_OPEN_PERSISTENT	(1U << 4)	/* with CREATE: it outlives its clients */
+
+/* lstate_session_rights(): bits. */
+#define LSTATE_RIGHT_READ	(1U << 0)	/* get, list, watch */
+#define LSTATE_RIGHT_WRITE	(1U << 1)	/* register, set, delete */
+#define LSTATE_RIGHT_OWNER	(1U << 2)	/* destroy the session */
+
+/**
+ * lstate_session_open - open a session
+ * @session: gets the session; NULL after a failure.  End it with
+ *	lstate_session_close()
+ * @name: its name; NULL makes a private session, which nobody else can find and
+ *	which takes none of CREATE, EXCLUSIVE and PERSISTENT
+ * @flags: LSTATE_OPEN_*; neither READ_ONLY nor WRITE_ONLY: for both
+ * @mode: permission bits of a session that is made now, less the umask: ``r``
+ *	is get, list and watch, ``w`` is register, set and delete
+ * @error: gets why it failed, may be NULL; end it with lstate_error_free().
+ *	NULL after success and if memory is out
+ *
+ * Sessions are found by name within the caller's network namespace.  One that
+ * is not PERSISTENT ends with its last client.  A session opened for both that
+ * grants only one of reading and writing is opened; lstate_session_rights()
+ * tells what it grants.
+ *
+ * Errors:
+ *
+ * - -ENODEV: there is no device: the module is not loaded
+ * - -ENOENT: there is no such session, and CREATE was not asked for
+ * - -EEXIST: there is one, and EXCLUSIVE was asked for
+ * - -EACCES: the session grants the caller no right
+ * - -EINVAL: the name is none, or flags exclude each other
+ * - -EDQUOT: a limit of this user is reached
+ * - -ENOMEM, or what open(2) fails with
+ *
+ * Return: 0 or a negative errno.  Since 0.1.
+ */
+int lstate_session_open(struct lstate_session **session, const char *name,
+			unsigned int flags, mode_t mode,
+			struct lstate_error **error);
+
+/**
+ * lstate_session_close - close a session
+ * @session: the session, may be NULL
+ *
+ * Removes its watches, and calls their destructors; lists of it must be closed
+ * before.  Inside a callback it is allowed too: no further callback is called,
+ * lstate_session_dispatch() returns, and nobody may use the session any more.
+ *
+ * Since 0.1.
+ */
+void lstate_session_close(struct lstate_session *session);
+
+/**
+ * lstate_session_destroy - end a session for all who opened it
+ * @session: the session; it must still be closed
+ *
+ * Its name is free at once.  Every client still gets the events that are queued
+ * for it, then LSTATE_EVENT_SESSION_END; all its other calls fail with
+ * -ESHUTDOWN.
+ *
+ * Errors:
+ *
+ * - -EPERM: only the owner may do this
+ *
+ * Return: 0 or a negative errno.  Since 0.1.
+ */
+int lstate_session_destroy(struct lstate_session *session);
+
+/**
+ * lstate_session_fd - the descriptor for an event loop
+ * @session: the session, which keeps the descriptor
+ *
+ * When it is readable (POLLIN, or POLLHUP after the session has ended) call
+ * lstate_session_dispatch().  Do not read from it or close it.
+ *
+ * Return: the descriptor.  Since 0.1.
+ */
+int lstate_session_fd(const struct lstate_session *session);
+
+/**
+ * lstate_session_name - the name of a session
+ * @session: the session
+ *
+ * Return: the name; NULL for a private session.  Since 0.1.
+ */
+const char *lstate_session_name(const struct lstate_session *session);
+
+/**
+ * lstate_session_id - the number of a session
+ * @session: the session
+ *
+ * Return: its number, which is unique as long as the module is loaded.
+ * Since 0.1.
+ */
+uint64_t lstate_session_id(const struct lstate_session *session);
+
+/**
+ * lstate_session_rights - what the session grants
+ * @session: the session
+ *
+ * Return: bits LSTATE_RIGHT_*, fixed when it was opened.  Since 0.1.
+ */
+unsigned int lstate_session_rights(const struct lstate_session *session);
+
+/**
+ * lstate_session_is_new - was the session made when it was opened?
+ * @session: the session
+ *
+ * Return: true if it was made by this lstate_session_open().  Since 0.1.
+ */
+bool lstate_session_is_new(const struct lstate_session *session);
+
+/**
+ * lstate_session_error - why the last failing call on this session failed
+ * @session: the session
+ *
+ * Return: the error, which belongs to the session and lives until the next call
+ * on the session; never NULL.  Only of use after a call that failed.
+ * Since 0.1.
+ */
+const struct lstate_error *
+lstate_session_error(const struct lstate_session *session);
+
+/**
+ * lstate_session_info - limits and features, through an open session
+ * @session: the session
+ * @info: gets them; end it with lstate_info_free()
+ *
+ * Return: 0 or a negative errno.  Since 0.1.
+ */
+int lstate_session_info(struct lstate_session *session,
+			struct lstate_info **info);
+
+/**
+ * lstate_session_queue_size - how large the session's event queue is
+ * @session: the session
+ * @size: gets the bytes
+ *
+ * Return: 0 or a negative errno.  Since 0.1.
+ */
+int lstate_session_queue_size(struct lstate_session *session, size_t *size);
+
+/**
+ * lstate_session_set_queue_size - make the session's event queue larger or smaller
+ * @session: the session
+ * @size: bytes wanted; rounded up to a power of two of whole pages
+ *
+ * A small queue loses nothing that counts: when it is full, changes of one
+ * variable are merged into one event, see lstate_event_merged().
+ *
+ * Errors:
+ *
+ * - -EBUSY: the first watch has fixed the size
+ * - -EINVAL: 0, or more than LSTATE_INFO_QUEUE_MAX
+ *
+ * Return: 0 or a negative errno.  Since 0.1.
+ */
+int lstate_session_set_queue_size(struct lstate_session *session, size_t size);
+
+/**
+ * lstate_session_wait - wait until there is something to dispatch
+ * @session: the session
+ * @timeout_ms: milliseconds to wait at most; 0 does not wait, -1 waits for ever
+ *
+ * Errors:
+ *
+ * - -EINTR: a signal was handled
+ *
+ * Return: 1 if lstate_session_dispatch() has something to do, which may be to
+ * say -ESHUTDOWN; 0 when the time is over; or a negative errno.  Since 0.1.
+ */
+int lstate_session_wait(struct lstate_session *session, int timeout_ms);
+
+/**
+ * lstate_session_dispatch - take queued events and call the watches' callbacks
+ * @session: the session
+ *
+ * Takes what is queued now, up to a buffer full, and calls the callback of each
+ * event's watch in the order of the queue.  Never waits, whatever the
+ * descriptor's flags are.  Edge-triggered event loops call it until it returns
+ * 0.
+ *
+ * When the session has ended, each watch gets LSTATE_EVENT_SESSION_END once,
+ * after all other events; the call after that returns -ESHUTDOWN.
+ *
+ * Errors:
+ *
+ * - -ESHUTDOWN: the session has ended and everything was delivered
+ * - -EBUSY: called inside a callback of this session
+ *
+ * Return: the number of events taken, 0 if none was there, or a negative errno.
+ * Since 0.1.
+ */
+int lstate_session_dispatch(struct lstate_session *session);
+
+/* ======================================================================== */
+/* Registering variables                                                    */
+/* ======================================================================== */
+
+/**
+ * lstate_spec_new - begin the description of a variable to be registered
+ * @spec: gets the spec; end it with lstate_spec_free()
+ * @name: the variable's name; copied
+ * @type: its type
+ *
+ * A spec may be registered any number of times, in any session.  All that the
+ * setters below are given is copied.  Whether it makes sense is for the kernel
+ * to say, in lstate_register(); the setters check types only.
+ *
+ * Return: 0 or -ENOMEM.  Since 0.1.
+ */
+int lstate_spec_new(struct lstate_spec **spec, const char *name,
+		    enum lstate_type type);
+
+/**
+ * lstate_spec_free - end a spec
+ * @spec: the spec, may be NULL
+ *
+ * Since 0.1.
+ */
+void lstate_spec_free(struct lstate_spec *spec);
+
+/**
+ * lstate_spec_set_value - the initial value
+ * @spec: the spec
+ * @value: the value, of the spec's type; NULL takes the default again: false,
+ *	0 or the limit nearest to 0, the empty string, the first choice
+ *
+ * Return: 0, -EINVAL (another type), -ENOMEM.  Since 0.1.
+ */
+int lstate_spec_set_value(struct lstate_spec *spec,
+			  const struct lstate_value *value);
+
+/**
+ * lstate_spec_set_min - the smallest legal value
+ * @spec: the spec, of type int, uint or float
+ * @min: the value itself is legal; of the spec's type
+ *
+ * Return: 0, or -EINVAL (another type, or a type without minimum).  Since 0.1.
+ */
+int lstate_spec_set_min(struct lstate_spec *spec, const struct lstate_value *min);
+
+/**
+ * lstate_spec_set_max - the largest legal value
+ * @spec: the spec, of type int, uint or float
+ * @max: the value itself is legal; of the spec's type
+ *
+ * Return: 0, or -EINVAL (another type, or a type without maximum).  Since 0.1.
+ */
+int lstate_spec_set_max(struct lstate_spec *spec, const struct lstate_value *max);
+
+/**
+ * lstate_spec_set_step - the distance of the legal values
+ * @spec: the spec, of type int or uint
+ * @step: the distance, counted from the minimum if there is one, else from 0;
+ *	above 0; of the spec's type
+ *
+ * Return: 0, or -EINVAL (another type, or a type without step).  Since 0.1.
+ */
+int lstate_spec_set_step(struct lstate_spec *spec,
+			 const struct lstate_value *step);
+
+/**
+ * lstate_spec_set_range_int - smallest and largest legal value of an int
+ * @spec: the spec, of type int
+ * @min: the smallest
+ * @max: the largest
+ *
+ * Return: 0, or -EINVAL (another type).  Since 0.1.
+ */
+int lstate_spec_set_range_int(struct lstate_spec *spec, int64_t min,
+			      int64_t max);
+
+/**
+ * lstate_spec_set_range_uint - smallest and largest legal value of a uint
+ * @spec: the spec, of type uint
+ * @min: the smallest
+ * @max: the largest
+ *
+ * Return: 0, or -EINVAL (another type).  Since 0.1.
+ */
+int lstate_spec_set_range_uint(struct lstate_spec *spec, uint64_t min,
+			       uint64_t max);
+
+/**
+ * lstate_spec_set_range_float - smallest and largest legal value of a float
+ * @spec: the spec, of type float
+ * @min: the smallest
+ * @max: the largest
+ *
+ * Return: 0, or -EINVAL (another type).  Since 0.1.
+ */
+int lstate_spec_set_range_float(struct lstate_spec *spec, double min,
+				double max);
+
+/**
+ * lstate_spec_set_min_length - the least length of a string
+ * @spec: the spec, of type string
+ * @characters: number of Unicode code points
+ *
+ * Return: 0, or -EINVAL (another type).  Since 0.1.
+ */
+int lstate_spec_set_min_length(struct lstate_spec *spec, uint32_t characters);
+
+/**
+ * lstate_spec_set_max_length - the greatest length of a string
+ * @spec: the spec, of type string
+ * @characters: number of Unicode code points
+ *
+ * Return: 0, or -EINVAL (another type).  Since 0.1.
+ */
+int lstate_spec_set_max_length(struct lstate_spec *spec, uint32_t characters);
+
+/**
+ * lstate_spec_set_pattern - a glob pattern that a string must match
+ * @spec: the spec, of type string
+ * @pattern: ``*``, ``?``, ``[...]``, ``\``, matching bytes; 1 to 255 bytes
+ *
+ * Return: 0, -EINVAL (another type), -ENOMEM.  Since 0.1.
+ */
+int lstate_spec_set_pattern(struct lstate_spec *spec, const char *pattern);
+
+/**
+ * lstate_spec_set_choices - the texts of which a choice is one
+ * @spec: the spec, of type choice, which needs them
+ * @choices: array of texts
+ * @n: their number, above 0; 4096 bytes at most together, a NUL after each
+ *
+ * Return: 0, -EINVAL (another type), -ENOMEM.  Since 0.1.
+ */
+int lstate_spec_set_choices(struct lstate_spec *spec,
+			    const char *const *choices, size_t n);
+
+/**
+ * lstate_spec_set_label - a type name for people and programs
+ * @spec: the spec
+ * @label: 0 to 127 bytes of the characters of a name, like "percent"
+ *
+ * Return: 0 or -ENOMEM.  Since 0.1.
+ */
+int lstate_spec_set_label(struct lstate_spec *spec, const char *label);
+
+/**
+ * lstate_spec_set_description - a sentence that says what the variable is
+ * @spec: the spec
+ * @description: 0 to 1024 bytes
+ *
+ * Return: 0 or -ENOMEM.  Since 0.1.
+ */
+int lstate_spec_set_description(struct lstate_spec *spec,
+				const char *description);
+
+/**
+ * lstate_spec_set_metadata - the variable's metadata
+ * @spec: the spec
+ * @metadata: the list; replaces an earlier one; 4096 bytes at most together,
+ *	two bytes more for each entry
+ *
+ * Return: 0, -EINVAL (a key is empty or has a ``=``), -ENOMEM.  Since 0.1.
+ */
+int lstate_spec_set_metadata(struct lstate_spec *spec,
+			     const struct lstate_metadata *metadata);
+
+/**
+ * lstate_register - make a variable
+ * @session: the session
+ * @spec: what it is to be
+ * @id: gets its id, may be NULL
+ *
+ * It starts with version 0.  Watches by this name are told before any change.
+ *
+ * Errors:
+ *
+ * - -EEXIST: the name is taken
+ * - -EINVAL: the name is none, a constraint makes no sense for the type or
+ *   contradicts another, a text is too long
+ * - -EILSEQ: a text is not UTF-8
+ * - -ERANGE: the initial value violates a constraint
+ * - -EDQUOT: a limit of this user is reached
+ *
+ * Return: 0 or a negative errno.  Since 0.1.
+ */
+int lstate_register(struct lstate_session *session,
+		    const struct lstate_spec *spec, uint64_t *id);
+
+/**
+ * lstate_register_bool - make a variable of type bool
+ * @session: the session
+ * @name: its name
+ * @initial: its initial value
+ *
+ * Return: as lstate_register().  Since 0.1.
+ */
+int lstate_register_bool(struct lstate_session *session, const char *name,
+			 bool initial);
+
+/**
+ * lstate_register_int - make a variable of type int
+ * @session: the session
+ * @name: its name
+ * @initial: its initial value
+ *
+ * Return: as lstate_register().  Since 0.1.
+ */
+int lstate_register_int(struct lstate_session *session, const char *name,
+			int64_t initial);
+
+/**
+ * lstate_register_uint - make a variable of type uint
+ * @session: the session
+ * @name: its name
+ * @initial: its initial value
+ *
+ * Return: as lstate_register().  Since 0.1.
+ */
+int lstate_register_uint(struct lstate_session *session, const char *name,
+			 uint64_t initial);
+
+/**
+ * lstate_register_float - make a variable of type float
+ * @session: the session
+ * @name: its name
+ * @initial: its initial value
+ *
+ * Return: as lstate_register().  Since 0.1.
+ */
+int lstate_register_float(struct lstate_session *session, const char *name,
+			  double initial);
+
+/**
+ * lstate_register_string - make a variable of type string
+ * @session: the session
+ * @name: its name
+ * @initial: its initial value
+ *
+ * Return: as lstate_register().  Since 0.1.
+ */
+int lstate_register_string(struct lstate_session *session, const char *name,
+			   const char *initial);
+
+/**
+ * lstate_register_choice - make a variable of type choice
+ * @session: the session
+ * @name: its name
+ * @choices: array of texts
+ * @n: their number
+ * @initial: its initial value; NULL takes the first choice
+ *
+ * Return: as lstate_register().  Since 0.1.
+ */
+int lstate_register_choice(struct lstate_session *session, const char *name,
+			   const char *const *choices, size_t n,
+			   const char *initial);
+
+/**
+ * lstate_delete - remove a variable
+ * @session: the session
+ * @identifier: which one
+ *
+ * Errors:
+ *
+ * - -ENOENT: no such variable
+ * - -EINVAL: the identifier is neither a name nor an id
+ *
+ * Return: 0 or a negative errno.  Since 0.1.
+ */
+int lstate_delete(struct lstate_session *session, const char *identifier);
+
+/* ======================================================================== */
+/* Setting                                                                  */
+/* ======================================================================== */
+
+/* lstate_set(): do not compare versions. */
+#define LSTATE_ANY_VERSION	UINT64_MAX
+
+/**
+ * lstate_set - change a variable
+ * @session: the session
+ * @identifier: which one
+ * @value: the new value, of the variable's type
+ * @metadata: merged into the variable's: a known key gets the new value, a new
+ *	one comes last; the event carries exactly these.  May be NULL
+ * @if_version: change it only if its version is this one; LSTATE_ANY_VERSION
+ *	changes it in any case
+ * @version: gets the version after the call, and after -ESTALE the present one;
+ *	may be NULL
+ *
+ * A value equal to the present one changes nothing, the metadata neither, and
+ * nobody is told.  -0.0 equals 0.0, NaN equals NaN.
+ *
+ * Errors:
+ *
+ * - -ENOENT: no such variable
+ * - -EINVAL: the identifier is neither a name nor an id, the value is of another
+ *   type or too long, the metadata are malformed or too long
+ * - -EILSEQ: a text is not UTF-8
+ * - -ERANGE: the value violates a constraint
+ * - -ESTALE: the version is another one
+ *
+ * Return: 1 if the variable changed, 0 if it had this value already, or a
+ * negative errno.  Since 0.1.
+ */
+int lstate_set(struct lstate_session *session, const char *identifier,
+	       const struct lstate_value *value,
+	       const struct lstate_metadata *metadata, uint64_t if_version,
+	       uint64_t *version);
+
+/**
+ * lstate_set_text - change a variable to what a text says
+ * @session: the session; the right to write suffices
+ * @identifier: which one
+ * @text: the new value, read by lstate_value_parse() as the variable's type
+ * @metadata: as lstate_set()
+ * @if_version: as lstate_set()
+ * @version: as lstate_set()
+ *
+ * Errors:
+ *
+ * - -EINVAL: also: the text is not a value of the variable's type
+ * - -ERANGE: also: the number does not fit into the variable's type
+ * - -EAGAIN: the variable was made anew with yet another type too many times
+ *   while this was tried
+ * - others: as lstate_set()
+ *
+ * Return: as lstate_set().  Since 0.1.
+ */
+int lstate_set_text(struct lstate_session *session, const char *identifier,
+		    const char *text, const struct lstate_metadata *metadata,
+		    uint64_t if_version, uint64_t *version);
+
+/**
+ * lstate_set_bool - change a variable of type bool
+ * @session: the session
+ * @identifier: which one
+ * @b: the new value
+ *
+ * Return: as lstate_set().  Since 0.1.
+ */
+int lstate_set_bool(struct lstate_session *session, const char *identifier,
+		    bool b);
+
+/**
+ * lstate_set_int - change a variable of type int
+ * @session: the session
+ * @identifier: which one
+ * @i: the new value
+ *
+ * Return: as lstate_set().  Since 0.1.
+ */
+int lstate_set_int(struct lstate_session *session, const char *identifier,
+		   int64_t i);
+
+/**
+ * lstate_set_uint - change a variable of type uint
+ * @session: the session
+ * @identifier: which one
+ * @u: the new value
+ *
+ * Return: as lstate_set().  Since 0.1.
+ */
+int lstate_set_uint(struct lstate_session *session, const char *identifier,
+		    uint64_t u);
+
+/**
+ * lstate_set_float - change a variable of type float
+ * @session: the session
+ * @identifier: which one
+ * @f: the new value
+ *
+ * Return: as lstate_set().  Since 0.1.
+ */
+int lstate_set_float(struct lstate_session *session, const char *identifier,
+		     double f);
+
+/**
+ * lstate_set_string - change a variable of type string
+ * @session: the session
+ * @identifier: which one
+ * @s: the new value
+ *
+ * Return: as lstate_set().  Since 0.1.
+ */
+int lstate_set_string(struct lstate_session *session, const char *identifier,
+		      const char *s);
+
+/**
+ * lstate_set_choice - change a variable of type choice
+ * @session: the session
+ * @identifier: which one
+ * @s: the new value
+ *
+ * Return: as lstate_set().  Since 0.1.
+ */
+int lstate_set_choice(struct lstate_session *session, const char *identifier,
+		      const char *s);
+
+/* ======================================================================== */
+/* Getting                                                                  */
+/* ======================================================================== */
+
+/**
+ * struct lstate_stamp - which state of a variable a value belongs to
+ * @id: the variable's id
+ * @version: its version
+ * @changed_ns: when it was changed last, or registered
+ * @pid: who did that, as the caller's pid namespace sees it; 0 if it does not
+ * @uid: the effective uid of that process
+ */
+struct lstate_stamp {
+	uint64_t id;
+	uint64_t version;
+	uint64_t changed_ns;
+	pid_t pid;
+	uid_t uid;
+};
+
+/**
+ * lstate_get - read a variable
+ * @session: the session
+ * @identifier: which one
+ * @value: gets the value; end it with lstate_value_clear()
+ * @stamp: gets what belongs to that very value, may be NULL
+ *
+ * Errors:
+ *
+ * - -ENOENT: no such variable
+ * - -EINVAL: the identifier is neither a name nor an id
+ *
+ * Return: 0 or a negative errno.  Since 0.1.
+ */
+int lstate_get(struct lstate_session *session, const char *identifier,
+	       struct lstate_value *value, struct lstate_stamp *stamp);
+
+/**
+ * lstate_get_bool - read a variable of type bool
+ * @session: the session
+ * @identifier: which one
+ * @b: gets the value
+ *
+ * Return: 0, -EINVAL also if the variable has another type, or as lstate_get().
+ * Since 0.1.
+ */
+int lstate_get_bool(struct lstate_session *session, const char *identifier,
+		    bool *b);
+
+/**
+ * lstate_get_int - read a variable of type int
+ * @session: the session
+ * @identifier: which one
+ * @i: gets the value
+ *
+ * Return: as lstate_get_bool().  Since 0.1.
+ */
+int lstate_get_int(struct lstate_session *session, const char *identifier,
+		   int64_t *i);
+
+/**
+ * lstate_get_uint - read a variable of type uint
+ * @session: the session
+ * @identifier: which one
+ * @u: gets the value
+ *
+ * Return: as lstate_get_bool().  Since 0.1.
+ */
+int lstate_get_uint(struct lstate_session *session, const char *identifier,
+		    uint64_t *u);
+
+/**
+ * lstate_get_float - read a variable of type float
+ * @session: the session
+ * @identifier: which one
+ * @f: gets the value
+ *
+ * Return: as lstate_get_bool().  Since 0.1.
+ */
+int lstate_get_float(struct lstate_session *session, const char *identifier,
+		     double *f);
+
+/**
+ * lstate_get_string - read a variable of type string or choice
+ * @session: the session
+ * @identifier: which one
+ * @s: gets the text; end it with free()
+ *
+ * Return: as lstate_get_bool().  Since 0.1.
+ */
+int lstate_get_string(struct lstate_session *session, const char *identifier,
+		      char **s);
+
+/**
+ * lstate_get_choice - read a variable of type choice
+ * @session: the session
+ * @identifier: which one
+ * @s: gets the text; end it with free()
+ *
+ * Return: as lstate_get_bool().  Since 0.1.
+ */
+int lstate_get_choice(struct lstate_session *session, const char *identifier,
+		      char **s);
+
+/* ======================================================================== */
+/* All that is known of a variable                                          */
+/* ======================================================================== */
+
+/**
+ * lstate_describe - read all that is known of a variable
+ * @session: the session
+ * @identifier: which one
+ * @variable: gets it; end it with lstate_variable_free()
+ *
+ * The object is a picture of one moment; it does not follow the variable.
+ *
+ * Return: 0 or a negative errno, as lstate_get().  Since 0.1.
+ */
+int lstate_describe(struct lstate_session *session, const char *identifier,
+		    struct lstate_variable **variable);
+
+/**
+ * lstate_list_open - begin to list variables
+ * @session: the session; it must stay open as long as the list
+ * @pattern: a glob pattern that the names must match; NULL lists all
+ * @list: gets the list; end it with lstate_list_close()
+ *
+ * Return: 0 or -ENOMEM.  Since 0.1.
+ */
+int lstate_list_open(struct lstate_session *session, const char *pattern,
+		     struct lstate_list **list);
+
+/**
+ * lstate_list_next - the next variable of a list
+ * @list: the list
+ * @variable: gets it; end it with lstate_variable_free()
+ *
+ * Variables come in the order of their ids, each once, and each is consistent
+ * by itself.  What is registered or deleted meanwhile may or may not be there.
+ * After a failure one may try again, and nothing is missed.
+ *
+ * Errors:
+ *
+ * - -EINVAL: the pattern is longer than 255 bytes or malformed
+ *
+ * Return: 1 with a variable, 0 at the end, or a negative errno.  Since 0.1.
+ */
+int lstate_list_next(struct lstate_list *list,
+		     struct lstate_variable **variable);
+
+/**
+ * lstate_list_close - end a list
+ * @list: the list, may be NULL; variables that came from it stay
+ *
+ * Since 0.1.
+ */
+void lstate_list_close(struct lstate_list *list);
+
+/**
+ * lstate_variable_free - end the description of a variable
+ * @variable: the description, may be NULL; the variable itself stays
+ *
+ * Since 0.1.
+ */
+void lstate_variable_free(struct lstate_variable *variable);
+
+/**
+ * lstate_variable_id - its id
+ * @variable: the description
+ *
+ * Return: the id.  Since 0.1.
+ */
+uint64_t lstate_variable_id(const struct lstate_variable *variable);
+
+/**
+ * lstate_variable_name - its name
+ * @variable: the description
+ *
+ * Return: the name.  Since 0.1.
+ */
+const char *lstate_variable_name(const struct lstate_variable *variable);
+
+/**
+ * lstate_variable_type - its type
+ * @variable: the description
+ *
+ * Return: the type.  Since 0.1.
+ */
+enum lstate_type lstate_variable_type(const struct lstate_variable *variable);
+
+/**
+ * lstate_variable_value - its value
+ * @variable: the description
+ *
+ * Return: the value, never NULL.  Since 0.1.
+ */
+const struct lstate_value *
+lstate_variable_value(const struct lstate_variable *variable);
+
+/**
+ * lstate_variable_version - its version
+ * @variable: the description
+ *
+ * Return: the version: 0, and one more for each change.  Since 0.1.
+ */
+uint64_t lstate_variable_version(const struct lstate_variable *variable);
+
+/**
+ * lstate_variable_created_ns - when it was registered
+ * @variable: the description
+ *
+ * Return: CLOCK_MONOTONIC nanoseconds.  Since 0.1.
+ */
+uint64_t lstate_variable_created_ns(const struct lstate_variable *variable);
+
+/**
+ * lstate_variable_changed_ns - when it was changed last
+ * @variable: the description
+ *
+ * Return: CLOCK_MONOTONIC nanoseconds; the time of registration if it was never
+ * changed.  Since 0.1.
+ */
+uint64_t lstate_variable_changed_ns(const struct lstate_variable *variable);
+
+/**
+ * lstate_variable_pid - who changed or registered it last
+ * @variable: the description
+ *
+ * Return: the process id, as the caller's pid namespace sees it; 0 if it does
+ * not.  Since 0.1.
+ */
+pid_t lstate_variable_pid(const struct lstate_variable *variable);
+
+/**
+ * lstate_variable_uid - who changed or registered it last
+ * @variable: the description
+ *
+ * Return: the effective uid of that process.  Since 0.1.
+ */
+uid_t lstate_variable_uid(const struct lstate_variable *variable);
+
+/**
+ * lstate_variable_label - its label
+ * @variable: the description
+ *
+ * Return: the label; "" if there is none.  Since 0.1.
+ */
+const char *lstate_variable_label(const struct lstate_variable *variable);
+
+/**
+ * lstate_variable_description - the sentence that says what it is
+ * @variable: the description
+ *
+ * Return: the text; "" if there is none.  Since 0.1.
+ */
+const char *lstate_variable_description(const struct lstate_variable *variable);
+
+/**
+ * lstate_variable_metadata - its metadata
+ * @variable: the description
+ *
+ * Return: the list, which ends with a NULL key; never NULL.  Since 0.1.
+ */
+const struct lstate_metadata *
+lstate_variable_metadata(const struct lstate_variable *variable);
+
+/**
+ * lstate_variable_min - its minimum
+ * @variable: the description
+ *
+ * Return: the smallest legal value; NULL if there is none.  Since 0.1.
+ */
+const struct lstate_value *
+lstate_variable_min(const struct lstate_variable *variable);
+
+/**
+ * lstate_variable_max - its maximum
+ * @variable: the description
+ *
+ * Return: the largest legal value; NULL if there is none.  Since 0.1.
+ */
+const struct lstate_value *
+lstate_variable_max(const struct lstate_variable *variable);
+
+/**
+ * lstate_variable_step - its step
+ * @variable: the description
+ *
+ * Return: the distance of the legal values; NULL if there is none.  Since 0.1.
+ */
+const struct lstate_value *
+lstate_variable_step(const struct lstate_variable *variable);
+
+/**
+ * lstate_variable_min_length - its minimum length
+ * @variable: the description
+ *
+ * Return: the least number of characters; -1 if there is no limit.  Since 0.1.
+ */
+int64_t lstate_variable_min_length(const struct lstate_variable *variable);
+
+/**
+ * lstate_variable_max_length - its maximum length
+ * @variable: the description
+ *
+ * Return: the greatest number of characters; -1 if there is no limit.
+ * Since 0.1.
+ */
+int64_t lstate_variable_max_length(const struct lstate_variable *variable);
+
+/**
+ * lstate_variable_pattern - the glob pattern that its value matches
+ * @variable: the description
+ *
+ * Return: the pattern; NULL if there is none.  Since 0.1.
+ */
+const char *lstate_variable_pattern(const struct lstate_variable *variable);
+
+/**
+ * lstate_variable_choices - the texts of which its value is one
+ * @variable: the description
+ * @n: gets their number, may be NULL
+ *
+ * Return: an array that ends with NULL; NULL if it is no choice.  Since 0.1.
+ */
+const char *const *
+lstate_variable_choices(const struct lstate_variable *variable, size_t *n);
+
+/* ======================================================================== */
+/* Watching                                                                 */
+/* ======================================================================== */
+
+/**
+ * lstate_watch_options_new - begin the options of a watch
+ * @options: gets the defaults; end it with lstate_watch_options_free()
+ *
+ * Return: 0 or -ENOMEM.  Since 0.1.
+ */
+int lstate_watch_options_new(struct lstate_watch_options **options);
+
+/**
+ * lstate_watch_options_free - end the options of a watch
+ * @options: the options, may be NULL; watches made with them stay
+ *
+ * Since 0.1.
+ */
+void lstate_watch_options_free(struct lstate_watch_options *options);
+
+/**
+ * lstate_watch_options_set_initial - begin with the present values
+ * @options: the options
+ * @initial: true: each variable's present value comes first, as an event with
+ *	cause LSTATE_CAUSE_INITIAL and without old value, then one
+ *	LSTATE_EVENT_SYNC.  No later change is missed or comes twice.
+ *	Default: false
+ *
+ * Since 0.1.
+ */
+void lstate_watch_options_set_initial(struct lstate_watch_options *options,
+				      bool initial);
+
+/**
+ * lstate_watch_options_set_inline_limit - how much an event carries
+ * @options: the options
+ * @bytes: bytes of old value, new value and metadata together, 16 to
+ *	LSTATE_INFO_INLINE_MAX; 0 takes LSTATE_INFO_INLINE_DEFAULT, as is the
+ *	default.  What exceeds it is cut: the metadata first, then the old
+ *	value, then the new one.
+ *
+ * Since 0.1.
+ */
+void lstate_watch_options_set_inline_limit(struct lstate_watch_options *options,
+					   uint32_t bytes);
+
+/**
+ * lstate_watch_options_set_fetch - get new values that were cut
+ * @options: the options
+ * @fetch: true: a new value that was cut is read by lstate_get() before the
+ *	callback is called.  If the variable was changed again meanwhile that is
+ *	a later value, see lstate_event_value_version(); if it is gone, the cut
+ *	value stays.  Default: false
+ *
+ * Since 0.1.
+ */
+void lstate_watch_options_set_fetch(struct lstate_watch_options *options,
+				    bool fetch);
+
+/**
+ * typedef lstate_watch_fn - what a watch calls
+ * @identifier: the target as it was given to lstate_watch_add(): a name or an
+ *	``@id``; "" for LSTATE_EVENT_SYNC and LSTATE_EVENT_SESSION_END, which are
+ *	about no variable
+ * @old_value: the value before this change, or before the first of the changes
+ *	that were merged; NULL if there is none (created, initial)
+ * @new_value: the value after it; the last one of a deleted variable; NULL if
+ *	there is none (sync, lost, session end)
+ * @metadata: the metadata of this change; ends with a NULL key; never NULL
+ * @event: the rest, for the functions lstate_event_*()
+ * @user_data: as it was given to lstate_watch_add()
+ *
+ * Called by lstate_session_dispatch() and by nothing else.  All that it is given
+ * lives until it returns; lstate_value_copy() makes a value last.  It may call
+ * everything of this library but lstate_session_dispatch() on its session.
+ */
+typedef void (*lstate_watch_fn)(const char *identifier,
+				const struct lstate_value *old_value,
+				const struct lstate_value *new_value,
+				const struct lstate_metadata *metadata,
+				const struct lstate_event *event,
+				void *user_data);
+
+/**
+ * lstate_watch_add - ask to be told of changes
+ * @session: the session
+ * @targets: array of identifiers, copied.  A target by name goes on with the
+ *	next variable of that name after the first was deleted
+ * @n: their number, 1 to LSTATE_INFO_MAX_TARGETS
+ * @options: how; NULL takes the defaults
+ * @callback: called for each event
+ * @user_data: handed to @callback
+ * @destructor: called once with @user_data when the watch is gone and @callback
+ *	does not run; may be NULL; not called if this function fails
+ * @watch: gets the watch, may be NULL.  It belongs to the session, which removes
+ *	it when it is closed; lstate_watch_remove() does so before
+ *
+ * All or nothing: if a target fails nothing is watched, and lstate_error_count()
+ * and lstate_error_index() tell all that failed.  A variable that is named twice
+ * is watched once, under the first identifier.  Changes that are made after
+ * this function returned are told; those before are not.
+ *
+ * Errors:
+ *
+ * - -ENOENT: a variable does not exist
+ * - -EINVAL: an identifier is neither a name nor an id, @n is out of bounds, or
+ *   the inline limit is
+ * - -EDQUOT: a limit of this user is reached
+ *
+ * With several failing targets it is the errno of the first.
+ *
+ * Return: 0 or a negative errno.  Since 0.1.
+ */
+int lstate_watch_add(struct lstate_session *session,
+		     const char *const *targets, size_t n,
+		     const struct lstate_watch_options *options,
+		     lstate_watch_fn callback, void *user_data,
+		     void (*destructor)(void *user_data),
+		     struct lstate_watch **watch);
+
+/**
+ * lstate_watch_remove - end a watch
+ * @watch: the watch, may be NULL
+ *
+ * After this its callback is never called again, whatever was queued.  It may be
+ * called inside any callback, its own included: then the destructor runs right
+ * after that callback returned, else before this function returns.
+ *
+ * Since 0.1.
+ */
+void lstate_watch_remove(struct lstate_watch *watch);
+
+/**
+ * lstate_watch_next - iterate over the watches of a session
+ * @session: the session
+ * @watch: the watch before; NULL starts
+ *
+ * Return: the next watch in the order of their refs; NULL at the end.
+ * Since 0.1.
+ */
+struct lstate_watch *lstate_watch_next(const struct lstate_session *session,
+				       const struct lstate_watch *watch);
+
+/**
+ * lstate_watch_ref - number of a watch
+ * @watch: the watch
+ *
+ * Return: its number, unique in its session object, by which the kernel's own
+ * lists name it.  Since 0.1.
+ */
+uint32_t lstate_watch_ref(const struct lstate_watch *watch);
+
+/**
+ * lstate_watch_targets - what a watch asked for
+ * @watch: the watch
+ * @n: gets their number, may be NULL
+ *
+ * Return: the identifiers as they were given, an array that ends with NULL.
+ * Since 0.1.
+ */
+const char *const *lstate_watch_targets(const struct lstate_watch *watch,
+					size_t *n);
+
+/**
+ * struct lstate_watch_stat - a watch's state and counters
+ * @created_ns: when it was made
+ * @n_targets: number of its targets
+ * @n_links: variables that it watches now, and deleted ones of which it was not
+ *	told yet
+ * @inline_limit: bytes that its events carry
+ * @initial: it began with the present values
+ * @queued: events that wait in the kernel
+ * @delivered: events that were taken from the kernel
+ * @events: changes and deletions that became an event of their own
+ * @merged: changes and deletions that were merged into a waiting event
+ * @filtered: changes that a filter held back
+ * @reserved: 0
+ *
+ * @events + @merged + @filtered is the number of changes and deletions of its
+ * variables since it watches them.
+ */
+struct lstate_watch_stat {
+	uint64_t created_ns;
+	uint32_t n_targets;
+	uint32_t n_links;
+	uint32_t inline_limit;
+	bool initial;
+	uint64_t queued;
+	uint64_t delivered;
+	uint64_t events;
+	uint64_t merged;
+	uint64_t filtered;
+	uint64_t reserved[8];
+};
+
+/**
+ * lstate_watch_stat_read - read a watch's state and counters
+ * @watch: the watch
+ * @stat: gets them
+ *
+ * Return: 0 or a negative errno, then lstate_session_error() of its session
+ * tells more.  Since 0.1.
+ */
+int lstate_watch_stat_read(const struct lstate_watch *watch,
+			   struct lstate_watch_stat *stat);
+
+/* ======================================================================== */
+/* Events                                                                   */
+/* ======================================================================== */
+
+/**
+ * enum lstate_event_kind - what an event tells
+ * @LSTATE_EVENT_CHANGED: the value changed; with cause INITIAL: this is the
+ *	value that the watch starts from
+ * @LSTATE_EVENT_CREATED: a variable of a watched name was registered
+ * @LSTATE_EVENT_DELETED: the variable is gone; the new value is the last it had
+ * @LSTATE_EVENT_SYNC: all initial events of the watch came before this
+ * @LSTATE_EVENT_LOST: a variable of a watched name was registered but cannot be
+ *	watched: a limit is reached or memory is out; add a watch again to get it
+ * @LSTATE_EVENT_SESSION_END: the session was destroyed: the last event
+ *
+ * More kinds may come; a callback must expect numbers that it does not know.
+ */
+enum lstate_event_kind {
+	LSTATE_EVENT_CHANGED = 1,
+	LSTATE_EVENT_CREATED,
+	LSTATE_EVENT_DELETED,
+	LSTATE_EVENT_SYNC,
+	LSTATE_EVENT_LOST,
+	LSTATE_EVENT_SESSION_END,
+};
+
+/**
+ * enum lstate_event_cause - why it happened
+ * @LSTATE_CAUSE_SET: a call that concerned this variable alone
+ * @LSTATE_CAUSE_BATCH: a call that concerned several variables
+ * @LSTATE_CAUSE_INITIAL: the watch was made
+ * @LSTATE_CAUSE_RELEASE: a claim ended
+ */
+enum lstate_event_cause {
+	LSTATE_CAUSE_SET = 1,
+	LSTATE_CAUSE_BATCH,
+	LSTATE_CAUSE_INITIAL,
+	LSTATE_CAUSE_RELEASE,
+};
+
+/**
+ * lstate_event_kind_name - name of a kind
+ * @kind: the kind
+ *
+ * Return: "changed", "created", "deleted", "sync", "lost", "session_end";
+ * "unknown" for others.  Since 0.1.
+ */
+const char *lstate_event_kind_name(enum lstate_event_kind kind);
+
+/**
+ * lstate_event_cause_name - name of a cause
+ * @cause: the cause
+ *
+ * Return: "set", "batch", "initial", "release"; "unknown" for others.
+ * Since 0.1.
+ */
+const char *lstate_event_cause_name(enum lstate_event_cause cause);
+
+/**
+ * lstate_event_kind - what the event tells
+ * @event: the event
+ *
+ * Return: the kind.  Since 0.1.
+ */
+enum lstate_event_kind lstate_event_kind(const struct lstate_event *event);
+
+/**
+ * lstate_event_cause - why it happened
+ * @event: the event
+ *
+ * Return: the cause.  Since 0.1.
+ */
+enum lstate_event_cause lstate_event_cause(const struct lstate_event *event);
+
+/**
+ * lstate_event_watch - the watch that was told
+ * @event: the event
+ *
+ * Return: the watch.  Since 0.1.
+ */
+struct lstate_watch *lstate_event_watch(const struct lstate_event *event);
+
+/**
+ * lstate_event_target - which target of the watch it is about
+ * @event: the event
+ *
+ * Return: the index in the list given to lstate_watch_add(); 0 for SYNC and
+ * SESSION_END.  Since 0.1.
+ */
+size_t lstate_event_target(const struct lstate_event *event);
+
+/**
+ * lstate_event_identifier - the target as it was given
+ * @event: the event
+ *
+ * Return: what the callback gets as its identifier.  Since 0.1.
+ */
+const char *lstate_event_identifier(const struct lstate_event *event);
+
+/**
+ * lstate_event_name - the name of the variable
+ * @event: the event
+ *
+ * Return: the name, also if the target was an ``@id``; "" for SYNC and
+ * SESSION_END.  Since 0.1.
+ */
+const char *lstate_event_name(const struct lstate_event *event);
+
+/**
+ * lstate_event_id - the id of the variable
+ * @event: the event
+ *
+ * Return: the id; 0 for SYNC and SESSION_END.  Since 0.1.
+ */
+uint64_t lstate_event_id(const struct lstate_event *event);
+
+/**
+ * lstate_event_version - the variable's version after the change
+ * @event: the event
+ *
+ * Return: the version.  Since 0.1.
+ */
+uint64_t lstate_event_version(const struct lstate_event *event);
+
+/**
+ * lstate_event_value_version - the version that the new value belongs to
+ * @event: the event
+ *
+ * Return: lstate_event_version(), or a later one if the new value was fetched,
+ * see lstate_watch_options_set_fetch().  Since 0.1.
+ */
+uint64_t lstate_event_value_version(const struct lstate_event *event);
+
+/**
+ * lstate_event_sequence - place of the event in its queue
+ * @event: the event
+ *
+ * Return: a number that grows from event to event of a session, and may skip.
+ * Since 0.1.
+ */
+uint64_t lstate_event_sequence(const struct lstate_event *event);
+
+/**
+ * lstate_event_transaction - the transaction that the change was part of
+ * @event: the event
+ *
+ * Return: its number; 0 if there is none.  Since 0.1.
+ */
+uint64_t lstate_event_transaction(const struct lstate_event *event);
+
+/**
+ * lstate_event_merged - changes that the event stands for besides its own
+ * @event: the event
+ *
+ * Return: how many further changes came while the event waited for room in the
+ * queue.  Since 0.1.
+ */
+uint32_t lstate_event_merged(const struct lstate_event *event);
+
+/**
+ * lstate_event_time_ns - when the change was made
+ * @event: the event
+ *
+ * Return: CLOCK_MONOTONIC nanoseconds.  Since 0.1.
+ */
+uint64_t lstate_event_time_ns(const struct lstate_event *event);
+
+/**
+ * lstate_event_pid - who made the change
+ * @event: the event
+ *
+ * Return: the process id, as the pid namespace sees it in which the session was
+ * opened; 0 if it does not.  Since 0.1.
+ */
+pid_t lstate_event_pid(const struct lstate_event *event);
+
+/**
+ * lstate_event_uid - who made the change
+ * @event: the event
+ *
+ * Return: the effective uid of that process.  Since 0.1.
+ */
+uid_t lstate_event_uid(const struct lstate_event *event);
+
+/**
+ * lstate_event_old - the value before
+ * @event: the event
+ *
+ * Return: what the callback gets as old value, may be NULL.  Since 0.1.
+ */
+const struct lstate_value *lstate_event_old(const struct lstate_event *event);
+
+/**
+ * lstate_event_new - the value after
+ * @event: the event
+ *
+ * Return: what the callback gets as new value, may be NULL.  Since 0.1.
+ */
+const struct lstate_value *lstate_event_new(const struct lstate_event *event);
+
+/**
+ * lstate_event_metadata - the metadata of the change
+ * @event: the event
+ *
+ * Return: what the callback gets as metadata, never NULL.  Since 0.1.
+ */
+const struct lstate_metadata *
+lstate_event_metadata(const struct lstate_event *event);
+
+/* lstate_event_truncated(): what exceeded the inline limit and was cut. */
+#define LSTATE_TRUNCATED_OLD		(1U << 0)	/* the old value, at a character */
+#define LSTATE_TRUNCATED_NEW		(1U << 1)	/* the new value, at a character */
+#define LSTATE_TRUNCATED_METADATA	(1U << 2)	/* the metadata, whole entries */
+
+/**
+ * lstate_event_truncated - what of the event was cut
+ * @event: the event
+ *
+ * Return: bits LSTATE_TRUNCATED_*; 0 if the event is whole.  Since 0.1.
+ */
+unsigned int lstate_event_truncated(const struct lstate_event *event);
+
+/**
+ * lstate_event_old_length - bytes that the whole old value has
+ * @event: the event
+ *
+ * Return: the bytes of a text before it was cut; 0 for other types.  Since 0.1.
+ */
+size_t lstate_event_old_length(const struct lstate_event *event);
+
+/**
+ * lstate_event_new_length - bytes that the whole new value has
+ * @event: the event
+ *
+ * Return: the bytes of a text before it was cut; 0 for other types.  Since 0.1.
+ */
+size_t lstate_event_new_length(const struct lstate_event *event);
+
+#pragma GCC visibility pop
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LOCALSTATE_H */
