@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * lstate delete: remove variables.
+ */
+#include <stdbool.h>
+
+#include "commands.h"
+#include "json.h"
+#include "session.h"
+#include "tool.h"
+
+/* Looks before anything is done: all or nothing, but for races. */
+static int check_all(struct lstate_session *session, const struct args *args)
+{
+	struct lstate_value value;
+	int i, status = EXIT_DONE;
+
+	/* Who may only write cannot look. */
+	if (!(lstate_session_rights(session) & LSTATE_RIGHT_READ))
+		return EXIT_DONE;
+	for (i = 0; i < args->operands; i++) {
+		if (lstate_get(session, args->operand[i], &value, NULL) < 0)
+			status = session_failure(session);
+		else
+			lstate_value_clear(&value);
+	}
+	return status;
+}
+
+static int delete_all(struct lstate_session *session, const struct args *args,
+		      struct json_object *deleted)
+{
+	int i, status = EXIT_DONE;
+
+	for (i = 0; i < args->operands; i++) {
+		if (lstate_delete(session, args->operand[i]) < 0)
+			status = session_failure(session);
+		else
+			json_append(deleted, json_text(args->operand[i]));
+	}
+	return status;
+}
+
+static int run(struct context *context, struct args *args)
+{
+	struct lstate_session *session;
+	struct json_object *deleted;
+	int status;
+
+	if (!args_parse(args, NULL, NULL))
+		return args->status;
+	status = session_open(&session, context->session, 0, 0);
+	if (status)
+		return status;
+	deleted = json_new_array();
+	status = check_all(session, args);
+	if (!status)
+		status = delete_all(session, args, deleted);
+	lstate_session_close(session);
+	if (!status && context->json)
+		json_print(deleted);
+	else
+		json_object_put(deleted);
+	return status;
+}
+
+const struct command command_delete = {
+	.name = "delete",
+	.operands = "NAME...",
+	.least = 1,
+	.most = OPERANDS_ANY,
+	.summary = "Remove variables",
+	.details = "If a name is missing nothing is removed, and all that are missing are told.\n"
+		   "With --json: an array of what was removed, as given.\n",
+	.run = run,
+};

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * lstate get: the values of variables, all or none.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "commands.h"
+#include "json.h"
+#include "session.h"
+#include "text.h"
+#include "tool.h"
+
+/* Describes all, and tells about each that fails. */
+static int describe_all(struct lstate_session *session,
+			struct lstate_variable **variables,
+			const char *const *names, int count)
+{
+	int i, one, status = EXIT_DONE;
+
+	for (i = 0; i < count; i++) {
+		if (!lstate_describe(session, names[i], &variables[i]))
+			continue;
+		variables[i] = NULL;
+		one = session_failure(session);
+		/* What is missing counts for less than what is broken. */
+		if (status != EXIT_REFUSED)
+			status = one;
+	}
+	return status;
+}
+
+static void print_json(struct lstate_variable **variables, int count)
+{
+	struct json_object *array = json_new_array();
+	int i;
+
+	for (i = 0; i < count; i++)
+		json_append(array, json_variable(variables[i]));
+	json_print(array);
+}
+
+static void print_text(struct lstate_variable **variables, int count)
+{
+	int i;
+
+	if (count == 1) {
+		text_print_plain(stdout, lstate_variable_value(variables[0]));
+		putchar('\n');
+		return;
+	}
+	for (i = 0; i < count; i++) {
+		printf("%s = ", lstate_variable_name(variables[i]));
+		text_print_value(stdout, lstate_variable_value(variables[i]));
+		putchar('\n');
+	}
+}
+
+static int get_all(struct lstate_session *session, const struct args *args,
+		   bool json)
+{
+	struct lstate_variable **variables;
+	int i, status;
+
+	variables = calloc(args->operands, sizeof(*variables));
+	if (!variables)
+		return out_of_memory();
+	status = describe_all(session, variables, args->operand,
+			      args->operands);
+	if (!status && json)
+		print_json(variables, args->operands);
+	else if (!status)
+		print_text(variables, args->operands);
+	for (i = 0; i < args->operands; i++)
+		lstate_variable_free(variables[i]);
+	free(variables);
+	return status;
+}
+
+static int run(struct context *context, struct args *args)
+{
+	struct lstate_session *session;
+	int status;
+
+	if (!args_parse(args, NULL, NULL))
+		return args->status;
+	status = session_open(&session, context->session,
+			      LSTATE_OPEN_READ_ONLY, 0);
+	if (status)
+		return status;
+	status = get_all(session, args, context->json);
+	lstate_session_close(session);
+	return status;
+}
+
+const struct command command_get = {
+	.name = "get",
+	.operands = "NAME...",
+	.least = 1,
+	.most = OPERANDS_ANY,
+	.summary = "Print values",
+	.details = "One name: the value itself.  Several: a line NAME = VALUE for each.\n"
+		   "If a name is missing nothing is printed, and all that are missing are told.\n"
+		   "With --json: an array with all that is known of each variable.\n",
+	.run = run,
+};

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * lstate register: make a variable, and its session if that is absent.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "json.h"
+#include "metadata.h"
+#include "session.h"
+#include "tool.h"
+
+#define SESSION_MODE	0644
+
+enum {
+	KEY_TYPE = 1,
+	KEY_VALUE,
+	KEY_MIN,
+	KEY_MAX,
+	KEY_STEP,
+	KEY_CHOICES,
+	KEY_MIN_LENGTH,
+	KEY_MAX_LENGTH,
+	KEY_PATTERN,
+	KEY_LABEL,
+	KEY_DESCRIPTION,
+	KEY_META,
+	KEYS,
+};
+
+#define BIT(n)		(1U << (n))
+#define NUMERIC		(BIT(LSTATE_TYPE_INT) | BIT(LSTATE_TYPE_UINT) | \
+			 BIT(LSTATE_TYPE_FLOAT))
+#define INTEGER		(BIT(LSTATE_TYPE_INT) | BIT(LSTATE_TYPE_UINT))
+
+/* What the command line says; option[] is the text of each, or NULL. */
+struct request {
+	const struct args *args;
+	const char *name;
+	enum lstate_type type;
+	const char *option[KEYS];
+	char **choices;
+	size_t n_choices;
+	struct metadata metadata;
+	struct lstate_spec *spec;
+};
+
+static const struct option options[] = {
+	{ "type", KEY_TYPE, "TYPE", "bool, int, uint, float, string or choice" },
+	{ "value", KEY_VALUE, "V",
+	  "initial value; else false, the limit nearest to 0, \"\", the first choice" },
+	{ "min", KEY_MIN, "V", "least value of an int, uint or float" },
+	{ "max", KEY_MAX, "V", "greatest value of an int, uint or float" },
+	{ "step", KEY_STEP, "V", "distance of values from --min, or from 0" },
+	{ "choices", KEY_CHOICES, "A,B,C",
+	  "what a choice can be; repeat it, or part by commas" },
+	{ "min-length", KEY_MIN_LENGTH, "N", "least characters of a string" },
+	{ "max-length", KEY_MAX_LENGTH, "N", "most characters of a string" },
+	{ "pattern", KEY_PATTERN, "GLOB", "what a string must look like" },
+	{ "label", KEY_LABEL, "LABEL", "a type name for people and programs" },
+	{ "description", KEY_DESCRIPTION, "TEXT", "what the variable is" },
+	{ "meta", KEY_META, "K=V", "metadata; repeat it for more" },
+	{ 0 }
+};
+
+/* The types that an option is for; 0 is all. */
+static const unsigned int types_of_option[KEYS] = {
+	[KEY_MIN] = NUMERIC,
+	[KEY_MAX] = NUMERIC,
+	[KEY_STEP] = INTEGER,
+	[KEY_CHOICES] = BIT(LSTATE_TYPE_CHOICE),
+	[KEY_MIN_LENGTH] = BIT(LSTATE_TYPE_STRING),
+	[KEY_MAX_LENGTH] = BIT(LSTATE_TYPE_STRING),
+	[KEY_PATTERN] = BIT(LSTATE_TYPE_STRING),
+};
+
+static int add_choices(struct request *request, const char *text)
+{
+	size_t length;
+	char **choices;
+
+	for (;; text += length + 1) {
+		length = strcspn(text, ",");
+		choices = reallocarray(request->choices,
+				       request->n_choices + 1,
+				       sizeof(*choices));
+		if (!choices)
+			return out_of_memory();
+		request->choices = choices;
+		choices[request->n_choices] = strndup(text, length);
+		if (!choices[request->n_choices])
+			return out_of_memory();
+		request->n_choices++;
+		if (!text[length])
+			return EXIT_DONE;
+	}
+}
+
+static int take_option(void *data, const struct args *args, int key,
+		       const char *value)
+{
+	struct request *request = data;
+
+	request->option[key] = value;
+	if (key == KEY_CHOICES)
+		return add_choices(request, value);
+	if (key == KEY_META)
+		return metadata_add(&request->metadata, args, value);
+	return EXIT_DONE;
+}
+
+static int parse_type(struct request *request)
+{
+	const char *text = request->option[KEY_TYPE];
+
+	if (!text)
+		return usage_error(request->args,
+				   "register wants --type: bool, int, uint, float, string or choice");
+	if (lstate_type_parse(text, &request->type))
+		return usage_error(request->args,
+				   "no type \"%s\": there are bool, int, uint, float, string and choice",
+				   text);
+	if (request->type == LSTATE_TYPE_CHOICE && !request->n_choices)
+		return usage_error(request->args,
+				   "type choice wants --choices A,B,C");
+	return EXIT_DONE;
+}
+
+static int check_options(struct request *request)
+{
+	const struct option *option;
+	unsigned int types;
+
+	for (option = options; option->name; option++) {
+		types = types_of_option[option->key];
+		if (request->option[option->key] && types &&
+		    !(types & BIT(request->type)))
+			return usage_error(request->args,
+					   "--%s does not go with type %s",
+					   option->name,
+					   lstate_type_name(request->type));
+	}
+	return EXIT_DONE;
+}
+
+static int spec_error(int rc, const struct request *request, const char *what)
+{
+	if (rc == -ENOMEM)
+		return out_of_memory();
+	complain("%s: %s: %s", request->name, what, strerror(-rc));
+	return EXIT_REFUSED;
+}
+
+typedef int set_value_fn(struct lstate_spec *spec,
+			 const struct lstate_value *value);
+
+/* An option whose argument is a value of the variable's type. */
+static int give_value(struct request *request, int key, const char *what,
+		      set_value_fn *set)
+{
+	const char *text = request->option[key];
+	struct lstate_value value;
+	int rc;
+
+	if (!text)
+		return EXIT_DONE;
+	rc = lstate_value_parse(request->type, text, &value);
+	if (rc == -EINVAL || rc == -ERANGE) {
+		complain("%s: %s: \"%s\" %s type %s", request->name, what,
+			 text, rc == -EINVAL ? "is not of" : "does not fit into",
+			 lstate_type_name(request->type));
+		return EXIT_REFUSED;
+	}
+	if (!rc) {
+		rc = set(request->spec, &value);
+		lstate_value_clear(&value);
+	}
+	return rc ? spec_error(rc, request, what) : EXIT_DONE;
+}
+
+typedef int set_length_fn(struct lstate_spec *spec, uint32_t characters);
+
+static int give_length(struct request *request, int key, const char *what,
+		       set_length_fn *set)
+{
+	const char *text = request->option[key];
+	uint32_t length;
+	int rc;
+
+	if (!text)
+		return EXIT_DONE;
+	if (!parse_u32(text, &length))
+		return usage_error(request->args,
+				   "%s wants a number of characters, not \"%s\"",
+				   what, text);
+	rc = set(request->spec, length);
+	return rc ? spec_error(rc, request, what) : EXIT_DONE;
+}
+
+static int give_texts(struct request *request)
+{
+	struct lstate_spec *spec = request->spec;
+	const char **option = request->option;
+	int rc = 0;
+
+	if (option[KEY_PATTERN])
+		rc = lstate_spec_set_pattern(spec, option[KEY_PATTERN]);
+	if (!rc && option[KEY_LABEL])
+		rc = lstate_spec_set_label(spec, option[KEY_LABEL]);
+	if (!rc && option[KEY_DESCRIPTION])
+		rc = lstate_spec_set_description(spec,
+						 option[KEY_DESCRIPTION]);
+	if (!rc && request->n_choices)
+		rc = lstate_spec_set_choices(
+			spec, (const char *const *)request->choices,
+			request->n_choices);
+	if (!rc && request->metadata.count)
+		rc = lstate_spec_set_metadata(spec, request->metadata.entries);
+	return rc ? spec_error(rc, request, "register") : EXIT_DONE;
+}
+
+static int fill_spec(struct request *request)
+{
+	int status;
+
+	status = give_value(request, KEY_MIN, "--min", lstate_spec_set_min);
+	if (!status)
+		status = give_value(request, KEY_MAX, "--max",
+				    lstate_spec_set_max);
+	if (!status)
+		status = give_value(request, KEY_STEP, "--step",
+				    lstate_spec_set_step);
+	if (!status)
+		status = give_value(request, KEY_VALUE, "--value",
+				    lstate_spec_set_value);
+	if (!status)
+		status = give_length(request, KEY_MIN_LENGTH, "--min-length",
+				     lstate_spec_set_min_length);
+	if (!status)
+		status = give_length(request, KEY_MAX_LENGTH, "--max-length",
+				     lstate_spec_set_max_length);
+	if (!status)
+		status = give_texts(request);
+	return status;
+}
+
+static int register_variable(struct request *request,
+			     const struct context *context)
+{
+	struct lstate_session *session;
+	struct json_object *object;
+	uint64_t id;
+	int status;
+
+	status = session_open(&session, context->session,
+			      LSTATE_OPEN_CREATE | LSTATE_OPEN_PERSISTENT,
+			      SESSION_MODE);
+	if (status)
+		return status;
+	if (lstate_register(session, request->spec, &id) < 0)
+		status = session_failure(session);
+	lstate_session_close(session);
+	if (!status && context->json) {
+		object = json_new_object();
+		json_add_text(object, "name", request->name);
+		json_add_uint(object, "id", id);
+		json_print(object);
+	}
+	return status;
+}
+
+static int run_request(struct request *request, const struct context *context)
+{
+	int rc, status;
+
+	request->name = request->args->operand[0];
+	status = parse_type(request);
+	if (!status)
+		status = check_options(request);
+	if (status)
+		return status;
+	rc = lstate_spec_new(&request->spec, request->name, request->type);
+	if (rc)
+		return spec_error(rc, request, "register");
+	status = fill_spec(request);
+	if (!status)
+		status = register_variable(request, context);
+	lstate_spec_free(request->spec);
+	return status;
+}
+
+static int run(struct context *context, struct args *args)
+{
+	struct request request = { .args = args };
+	int status;
+
+	status = args_parse(args, take_option, &request) ?
+			 run_request(&request, context) : args->status;
+	while (request.n_choices)
+		free(request.choices[--request.n_choices]);
+	free(request.choices);
+	metadata_free(&request.metadata);
+	return status;
+}
+
+const struct command command_register = {
+	.name = "register",
+	.operands = "NAME --type TYPE",
+	.least = 1,
+	.most = 1,
+	.summary = "Make a variable",
+	.details = "A session that is absent is made too: persistent, with mode 0644 less the\n"
+		   "umask.  The variable starts with version 0.\n"
+		   "With --json: {\"name\", \"id\"}.\n",
+	.options = options,
+	.run = run,
+};

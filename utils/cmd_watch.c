@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * lstate watch: print changes as they come.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "event.h"
+#include "session.h"
+#include "tool.h"
+#include "waiter.h"
+
+enum {
+	KEY_INITIAL = 1,
+	KEY_COUNT,
+	KEY_TIMEOUT,
+	KEY_QUEUE,
+};
+
+struct request {
+	bool json;
+	bool initial;
+	bool counted;
+	bool timed;
+	uint64_t count;
+	uint64_t timeout_ns;
+	uint64_t queue;		/* bytes, 0 leaves it as it is */
+};
+
+/* A watch that runs; over once it is known how it ends. */
+struct watching {
+	const struct request *request;
+	struct lstate_session *session;
+	struct waiter waiter;
+	uint64_t left;		/* events to print, if counted */
+	bool over;
+	int status;
+};
+
+static const struct option options[] = {
+	{ "initial", KEY_INITIAL, NULL, "begin with the present values" },
+	{ "count", KEY_COUNT, "N",
+	  "end after N changed, created, deleted and initial events" },
+	{ "timeout", KEY_TIMEOUT, "S", "end after S seconds, like 0.5" },
+	{ "queue", KEY_QUEUE, "BYTES", "size of the event queue" },
+	{ 0 }
+};
+
+static int take_option(void *data, const struct args *args, int key,
+		       const char *value)
+{
+	struct request *request = data;
+
+	switch (key) {
+	case KEY_INITIAL:
+		request->initial = true;
+		break;
+	case KEY_COUNT:
+		request->counted = true;
+		if (!parse_u64(value, &request->count) || !request->count)
+			return usage_error(args,
+					   "--count wants a number from 1, not \"%s\"",
+					   value);
+		break;
+	case KEY_TIMEOUT:
+		request->timed = true;
+		if (!parse_seconds(value, &request->timeout_ns))
+			return usage_error(args,
+					   "--timeout wants seconds, not \"%s\"",
+					   value);
+		break;
+	case KEY_QUEUE:
+		if (!parse_u64(value, &request->queue) || !request->queue)
+			return usage_error(args,
+					   "--queue wants bytes from 1, not \"%s\"",
+					   value);
+		break;
+	}
+	return EXIT_DONE;
+}
+
+static void finish(struct watching *watching, int status)
+{
+	if (!watching->over)
+		watching->status = status;
+	watching->over = true;
+}
+
+static void finish_early(struct watching *watching, enum wake wake)
+{
+	switch (wake) {
+	case WAKE_SIGNAL:
+		finish(watching, EXIT_DONE);
+		break;
+	case WAKE_DEADLINE:
+		finish(watching, watching->request->counted ? EXIT_TIMED_OUT :
+							      EXIT_DONE);
+		break;
+	default:
+		finish(watching, EXIT_REFUSED);
+	}
+}
+
+static bool counts(const struct lstate_event *event)
+{
+	switch (lstate_event_kind(event)) {
+	case LSTATE_EVENT_CHANGED:
+	case LSTATE_EVENT_CREATED:
+	case LSTATE_EVENT_DELETED:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * A new value that was cut is asked for; it is the right one only if the
+ * variable was not changed again.
+ */
+static bool complete(struct watching *watching,
+		     const struct lstate_event *event,
+		     struct lstate_value *value)
+{
+	struct lstate_stamp stamp;
+	char id[24];
+
+	snprintf(id, sizeof(id), "@%" PRIu64, lstate_event_id(event));
+	if (lstate_get(watching->session, id, value, &stamp) < 0)
+		return false;
+	if (stamp.version == lstate_event_version(event))
+		return true;
+	lstate_value_clear(value);
+	return false;
+}
+
+static char *make_line(struct watching *watching,
+		       const struct lstate_event *event, size_t *length)
+{
+	const struct lstate_value *new_value = lstate_event_new(event);
+	unsigned int truncated = lstate_event_truncated(event);
+	struct lstate_value whole = { .type = LSTATE_TYPE_NONE };
+	char *line = NULL;
+	FILE *file;
+
+	if ((truncated & LSTATE_TRUNCATED_NEW) &&
+	    complete(watching, event, &whole)) {
+		new_value = &whole;
+		truncated &= ~LSTATE_TRUNCATED_NEW;
+	}
+	file = open_memstream(&line, length);
+	if (file) {
+		if (watching->request->json)
+			event_print_json(file, event, new_value, truncated);
+		else
+			event_print_text(file, event, new_value, truncated);
+		fputc('\n', file);
+		fclose(file);
+	}
+	lstate_value_clear(&whole);
+	return line;
+}
+
+static void on_event(const char *identifier,
+		     const struct lstate_value *old_value,
+		     const struct lstate_value *new_value,
+		     const struct lstate_metadata *metadata,
+		     const struct lstate_event *event, void *user_data)
+{
+	struct watching *watching = user_data;
+	enum wake wake;
+	size_t length;
+	char *line;
+
+	(void)identifier;
+	(void)old_value;
+	(void)new_value;
+	(void)metadata;
+	if (watching->over)
+		return;
+	line = make_line(watching, event, &length);
+	if (!line) {
+		finish(watching, out_of_memory());
+		return;
+	}
+	wake = waiter_write(&watching->waiter, line, length);
+	free(line);
+	if (wake != WAKE_EVENTS)
+		finish_early(watching, wake);
+	else if (lstate_event_kind(event) == LSTATE_EVENT_SESSION_END)
+		finish(watching, EXIT_REFUSED);
+	else if (watching->request->counted && counts(event) &&
+		 !--watching->left)
+		finish(watching, EXIT_DONE);
+}
+
+static void loop(struct watching *watching)
+{
+	int fd = lstate_session_fd(watching->session);
+	enum wake wake;
+
+	while (!watching->over) {
+		wake = waiter_wait(&watching->waiter, fd);
+		/* What came before the signal is still printed. */
+		if ((wake == WAKE_EVENTS || wake == WAKE_SIGNAL) &&
+		    lstate_session_dispatch(watching->session) < 0 &&
+		    !watching->over)
+			finish(watching, session_failure(watching->session));
+		if (wake != WAKE_EVENTS)
+			finish_early(watching, wake);
+		else if (waiter_expired(&watching->waiter))
+			finish_early(watching, WAKE_DEADLINE);
+	}
+}
+
+/* As much as events can carry, as long as the queue holds some of them. */
+static int choose_inline_limit(struct lstate_session *session, uint32_t *limit)
+{
+	struct lstate_info *info;
+	size_t queue;
+
+	if (lstate_session_queue_size(session, &queue) < 0 ||
+	    lstate_session_info(session, &info) < 0)
+		return session_failure(session);
+	*limit = lstate_info_get(info, LSTATE_INFO_INLINE_MAX);
+	if (*limit > queue / 4)
+		*limit = queue / 4;
+	lstate_info_free(info);
+	return EXIT_DONE;
+}
+
+static int add_watch(struct watching *watching, const struct args *args)
+{
+	struct lstate_session *session = watching->session;
+	struct lstate_watch_options *options;
+	uint32_t limit;
+	int rc, status;
+
+	if (watching->request->queue &&
+	    lstate_session_set_queue_size(session,
+					  watching->request->queue) < 0)
+		return session_failure(session);
+	status = choose_inline_limit(session, &limit);
+	if (status)
+		return status;
+	if (lstate_watch_options_new(&options))
+		return out_of_memory();
+	lstate_watch_options_set_initial(options, watching->request->initial);
+	lstate_watch_options_set_inline_limit(options, limit);
+	rc = lstate_watch_add(session, args->operand, args->operands, options,
+			      on_event, watching, NULL, NULL);
+	lstate_watch_options_free(options);
+	return rc < 0 ? session_failure(session) : EXIT_DONE;
+}
+
+static int watch(struct watching *watching, const struct context *context,
+		 const struct args *args)
+{
+	int status;
+
+	status = session_open(&watching->session, context->session,
+			      LSTATE_OPEN_READ_ONLY, 0);
+	if (status)
+		return status;
+	status = add_watch(watching, args);
+	if (!status) {
+		loop(watching);
+		status = watching->status;
+	}
+	lstate_session_close(watching->session);
+	return status;
+}
+
+static int run(struct context *context, struct args *args)
+{
+	struct request request = { .json = false };
+	struct watching watching = { .request = &request };
+	int status;
+
+	if (!args_parse(args, take_option, &request))
+		return args->status;
+	request.json = context->json;
+	watching.left = request.count;
+	if (waiter_open(&watching.waiter))
+		return EXIT_REFUSED;
+	if (request.timed)
+		waiter_limit(&watching.waiter, request.timeout_ns);
+	status = watch(&watching, context, args);
+	waiter_close(&watching.waiter);
+	return status;
+}
+
+const struct command command_watch = {
+	.name = "watch",
+	.operands = "TARGET...",
+	.least = 1,
+	.most = OPERANDS_ANY,
+	.summary = "Print a line for each change, as it comes",
+	.details = "TARGET is a name or an @id.  All or none: if one is missing, all that are\n"
+		   "missing are told.  Ends with 0 when the count is reached, at SIGINT or\n"
+		   "SIGTERM, and after the timeout if there is no count; with 4 after the timeout\n"
+		   "if there is one; with 1 after the session has ended.\n"
+		   "With --json: one object a line.\n",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The subcommands of lstate, one file each.
+ */
+#ifndef COMMANDS_H
+#define COMMANDS_H
+
+struct command;
+
+extern const struct command command_register;
+extern const struct command command_set;
+extern const struct command command_get;
+extern const struct command command_delete;
+extern const struct command command_list;
+extern const struct command command_watch;
+extern const struct command command_watchers;
+extern const struct command command_session;
+extern const struct command command_info;
+extern const struct command command_module;
+
+#endif /* COMMANDS_H */

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What generic netlink shows of a network namespace: its sessions, and the
+ * watches of one session.
+ */
+#ifndef NETLINK_H
+#define NETLINK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct session_row {
+	char *name;
+	uint64_t id;
+	uint64_t created_ns;
+	uint32_t uid;
+	uint32_t gid;
+	uint32_t mode;
+	uint32_t flags;		/* LOCALSTATE_ATTACH_PERSISTENT */
+	uint32_t clients;
+	uint32_t variables;
+};
+
+struct watch_row {
+	uint64_t client;
+	uint64_t created_ns;
+	uint64_t queued;
+	uint64_t delivered;
+	uint64_t events;
+	uint64_t merged;
+	uint64_t filtered;
+	uint32_t ref;
+	uint32_t flags;		/* LOCALSTATE_WATCH_* */
+	uint32_t inline_limit;
+	uint32_t pid;
+	uint32_t uid;
+	char *comm;
+	char **targets;		/* as asked for */
+	size_t n_targets;
+};
+
+/*
+ * Both return an exit code and have told on stderr what is wrong.  What they
+ * return, on failure too, is freed by the functions below.
+ */
+int netlink_sessions(struct session_row **rows, size_t *count);
+int netlink_watches(const char *session, struct watch_row **rows,
+		    size_t *count);
+
+void session_rows_free(struct session_row *rows, size_t count);
+void watch_rows_free(struct watch_row *rows, size_t count);
+
+#endif /* NETLINK_H */

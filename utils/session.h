@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Sessions as the commands open them, and what they say when a call failed.
+ */
+#ifndef SESSION_H
+#define SESSION_H
+
+#include <localstate.h>
+
+/*
+ * Opens a session with LSTATE_OPEN_* and the mode that it gets if it is made.
+ * Returns an exit code, and has told on stderr what is wrong.
+ */
+int session_open(struct lstate_session **session, const char *name,
+		 unsigned int flags, mode_t mode);
+
+/* Tells why the last call on the session failed; returns its exit code. */
+int session_failure(const struct lstate_session *session);
+
+/* The same for an error of a call without a session, which it frees. */
+int call_failure(int rc, struct lstate_error *error);
+
+/* The exit code of a negative errno. */
+int exit_status(int rc);
+
+/* Says so, and returns the exit code. */
+int out_of_memory(void);
+
+#endif /* SESSION_H */
