@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the parts of the library share.
+ *
+ * Every object that the kernel knows hangs off a session: its descriptor, its
+ * queue of events, its watches, its last error.  Functions whose last argument
+ * but the outputs is a struct localstate_error leave the session's error as it
+ * was, so that an explanation may ask the kernel further questions.
+ */
+#ifndef LSTATE_PRIVATE_H
+#define LSTATE_PRIVATE_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
+#include <errno.h>
+#include <linux/localstate.h>
+#include <localstate.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LSTATE_DEVICE	"/dev/localstate"
+
+#define LSTATE_PRINTF(at, first) \
+	__attribute__((format(printf, at, first)))
+
+#define LSTATE_MIN(a, b)	((a) < (b) ? (a) : (b))
+
+/* A pointer, as it travels to the kernel. */
+static inline uint64_t lstate_pointer(const void *pointer)
+{
+	return (uint64_t)(uintptr_t)pointer;
+}
+
+/* A length, as it travels: what does not fit is refused there as too long. */
+static inline uint32_t lstate_length(size_t length)
+{
+	return length > UINT32_MAX ? UINT32_MAX : (uint32_t)length;
+}
+
+/* --- text: a growing string, and text that is safe on a terminal --------- */
+
+struct lstate_text {
+	char *data;		/* NUL at the end; NULL while empty */
+	size_t length;
+	size_t capacity;
+	bool failed;		/* memory was out: the text is of no use */
+};
+
+void lstate_text_add(struct lstate_text *text, const char *format, ...)
+	LSTATE_PRINTF(2, 3);
+void lstate_text_add_format(struct lstate_text *text, const char *format,
+			    va_list args) LSTATE_PRINTF(2, 0);
+void lstate_text_add_quoted(struct lstate_text *text, const char *s,
+			    size_t length);
+void lstate_text_add_name(struct lstate_text *text, const char *name);
+void lstate_text_add_value(struct lstate_text *text,
+			   const struct lstate_value *value);
+char *lstate_text_take(struct lstate_text *text);
+
+size_t lstate_utf8_length(const char *s, size_t length);
+size_t lstate_utf8_count(const char *s, size_t length);
+
+/* --- values -------------------------------------------------------------- */
+
+bool lstate_type_is_text(enum lstate_type type);
+bool lstate_type_is_number(enum lstate_type type);
+const char *lstate_type_article(enum lstate_type type);
+void lstate_value_pack(const struct lstate_value *value,
+		       struct localstate_value *packed);
+void lstate_value_unpack(uint32_t type, uint64_t bits,
+			 struct lstate_value *value);
+uint64_t lstate_value_bits(const struct lstate_value *value);
+char *lstate_value_text(const struct lstate_value *value);
+
+/* --- metadata: lists, and the ``key=value`` strings that travel ---------- */
+
+int lstate_metadata_check(const struct lstate_metadata *metadata,
+			  const char **bad_key);
+int lstate_metadata_pack(const struct lstate_metadata *metadata, char **packed,
+			 size_t *length);
+size_t lstate_strings_count(const char *strings, size_t length);
+size_t lstate_metadata_unpack(char *packed, size_t length,
+			      struct lstate_metadata *list, size_t capacity);
+
+/* --- errors -------------------------------------------------------------- */
+
+struct lstate_failure {
+	size_t index;
+	int status;
+	char *identifier;
+};
+
+struct lstate_error {
+	int code;			/* negative errno, 0: nothing failed */
+	enum lstate_field field;
+	char *message;			/* NULL if memory was out */
+	char *name;
+	char *value;
+	char *limit;
+	struct lstate_failure *failures;
+	size_t n_failures;
+};
+
+int lstate_error_fail(struct lstate_error *error, int code,
+		      enum lstate_field field, const char *format, ...)
+	LSTATE_PRINTF(4, 5);
+void lstate_error_set_name(struct lstate_error *error, const char *name);
+void lstate_error_set_value(struct lstate_error *error,
+			    const struct lstate_value *value);
+void lstate_error_set_limit(struct lstate_error *error,
+			    const struct lstate_value *limit);
+int lstate_error_add(struct lstate_error *error, size_t index, int status,
+		     const char *identifier);
+void lstate_error_clear(struct lstate_error *error);
+void lstate_error_replace(struct lstate_error *error,
+			  const struct lstate_error *fresh);
+struct lstate_error *lstate_error_give(struct lstate_error *error);
+
+/**
+ * struct lstate_attempt - what was asked of the kernel, to explain a refusal
+ * @session: the session, if there is one yet
+ * @error: where the explanation goes
+ * @subject: the variable's identifier, or what else the message begins with
+ * @writing: the call needs the right to write, not to read
+ * @value: the value that was to be set, if any
+ * @spec: the spec that was to be registered, if any
+ * @expected: the version that was expected
+ */
+struct lstate_attempt {
+	struct lstate_session *session;
+	struct lstate_error *error;
+	const char *subject;
+	bool writing;
+	const struct lstate_value *value;
+	const struct lstate_spec *spec;
+	uint64_t expected;
+};
+
+int lstate_explain(const struct lstate_attempt *attempt, int code,
+		   const struct localstate_error *why);
+int lstate_explain_general(const struct lstate_attempt *attempt, int code,
+			   const struct localstate_error *why);
+int lstate_explain_range(const struct lstate_attempt *attempt,
+			 const struct localstate_error *why);
+
+/* --- the device ---------------------------------------------------------- */
+
+int lstate_device_open(int flags, struct lstate_error *error);
+int lstate_device_ioctl(int fd, unsigned long request, void *argument);
+ssize_t lstate_device_read(int fd, void *buffer, size_t size);
+
+void lstate_key_parse(const char *identifier, struct localstate_key *key);
+bool lstate_identifier_id(const char *identifier, uint64_t *id);
+
+int lstate_info_ask(int fd, struct lstate_info **info,
+		    struct localstate_error *why);
+
+/* --- specs and variables ------------------------------------------------- */
+
+struct lstate_spec {
+	char *name;
+	enum lstate_type type;
+	uint32_t constraints;		/* LOCALSTATE_HAS_* */
+	struct lstate_value value;	/* type NONE: the default */
+	struct lstate_value min;
+	struct lstate_value max;
+	struct lstate_value step;
+	uint32_t min_length;
+	uint32_t max_length;
+	char *pattern;
+	char *choices;			/* a NUL after each */
+	size_t choices_length;
+	char *label;
+	char *description;
+	char *metadata;			/* ``key=value``, a NUL after each */
+	size_t metadata_length;
+};
+
+int lstate_variable_parse(const void *record, size_t size,
+			  struct lstate_variable **variable);
+int lstate_variable_ask(struct lstate_session *session,
+			const struct localstate_key *key,
+			struct lstate_variable **variable,
+			struct localstate_error *why);
+int lstate_get_ask(struct lstate_session *session,
+		   const struct localstate_key *key,
+		   struct lstate_value *value, struct lstate_stamp *stamp,
+		   struct localstate_error *why);
+
+/* --- watches and events -------------------------------------------------- */
+
+struct lstate_watch_options {
+	bool initial;
+	bool fetch;
+	uint32_t inline_limit;
+};
+
+struct lstate_watch {
+	struct lstate_session *session;
+	uint32_t ref;
+	bool fetch;
+	bool running;			/* its callback is being called */
+	bool removed;			/* while running: free it afterwards */
+	uint64_t born;			/* queue.reads when it was made */
+	lstate_watch_fn callback;
+	void *user_data;
+	void (*destructor)(void *user_data);
+	size_t n_targets;
+	char **targets;			/* as given; a NULL ends them */
+	char **names;			/* of targets that are ids, else NULL */
+};
+
+/* The watches of a session, in the order of their refs. */
+struct lstate_watches {
+	struct lstate_watch **list;
+	size_t count;
+	size_t capacity;
+};
+
+struct lstate_watch *lstate_watches_find(const struct lstate_watches *watches,
+					 uint32_t ref);
+struct lstate_watch *lstate_watches_after(const struct lstate_watches *watches,
+					  uint32_t ref);
+void lstate_watch_destroy(struct lstate_watch *watch);
+
+struct lstate_event {
+	struct localstate_event record;	/* the fixed part */
+	struct lstate_watch *watch;
+	struct lstate_value old_value;
+	struct lstate_value new_value;
+	const struct lstate_metadata *metadata;
+	uint64_t value_version;
+};
+
+/* The most entries that LOCALSTATE_METADATA_MAX bytes can hold, and the end. */
+#define LSTATE_METADATA_ENTRIES	(LOCALSTATE_METADATA_MAX / 3 + 1)
+
+/**
+ * struct lstate_queue - what was read from the descriptor
+ * @records: a buffer for whole records
+ * @text: as many bytes and two more: values of one event, with NULs
+ * @metadata: LSTATE_METADATA_ENTRIES of the same event
+ * @size: bytes at @records
+ * @reads: counts reads, so that a watch which is made while records wait here
+ *	does not get those of another that had its ref before
+ */
+struct lstate_queue {
+	char *records;
+	char *text;
+	struct lstate_metadata *metadata;
+	size_t size;
+	uint64_t reads;
+};
+
+void lstate_queue_free(struct lstate_queue *queue);
+ssize_t lstate_event_decode(const struct lstate_queue *queue,
+			    const char *record, size_t available,
+			    struct lstate_event *event);
+void lstate_event_deliver(struct lstate_event *event,
+			  struct lstate_watch *watch);
+
+/* --- sessions ------------------------------------------------------------ */
+
+struct lstate_session {
+	int fd;
+	char *name;			/* NULL: private */
+	uint64_t id;
+	unsigned int rights;
+	bool is_new;
+	bool dispatching;		/* callbacks are being called */
+	bool closed;			/* while dispatching: free it afterwards */
+	struct lstate_error error;
+	struct lstate_watches watches;
+	struct lstate_queue queue;
+};
+
+void lstate_session_free(struct lstate_session *session);
+
+#endif /* LSTATE_PRIVATE_H */
