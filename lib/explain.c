@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Explanations: from an errno and the kernel's struct localstate_error to a
+ * message that names what is wrong, the value and the limit.
+ *
+ * This half is about everything but constraints: rights, names, types, limits
+ * of the user.
+ */
+#include "private.h"
+
+#include <string.h>
+
+/* What a limit of a user counts. */
+static const char *lstate_explain_counted(uint32_t field)
+{
+	switch (field) {
+	case LOCALSTATE_FIELD_SESSIONS:
+		return "sessions of this user";
+	case LOCALSTATE_FIELD_CLIENTS:
+		return "open sessions of this user";
+	case LOCALSTATE_FIELD_VARIABLES:
+		return "variables of this user";
+	case LOCALSTATE_FIELD_WATCHES:
+		return "watches of this user";
+	case LOCALSTATE_FIELD_LINKS:
+		return "targets and links of this user's watches";
+	case LOCALSTATE_FIELD_METADATA:
+		return "bytes of metadata";
+	default:
+		return "of this user";
+	}
+}
+
+static void lstate_explain_type(struct lstate_text *text,
+				const struct lstate_attempt *attempt,
+				const struct localstate_error *why)
+{
+	enum lstate_type wanted = (enum lstate_type)why->type;
+
+	if (!attempt->value || wanted == LSTATE_TYPE_NONE) {
+		lstate_text_add(text, "this kernel module knows no such type");
+		return;
+	}
+	lstate_text_add(text, "%s %s is wanted, not %s %s",
+			lstate_type_article(wanted), lstate_type_name(wanted),
+			lstate_type_article(attempt->value->type),
+			lstate_type_name(attempt->value->type));
+}
+
+static void lstate_explain_value(struct lstate_text *text,
+				 const struct lstate_attempt *attempt,
+				 const struct localstate_error *why)
+{
+	if (attempt->value && lstate_type_is_text(attempt->value->type))
+		lstate_text_add(text, "the value has %zu bytes, more than the maximum %llu",
+				attempt->value->length,
+				(unsigned long long)why->limit);
+	else
+		lstate_text_add(text, "the value is malformed");
+}
+
+static void lstate_explain_metadata(struct lstate_text *text,
+				    const struct localstate_error *why)
+{
+	if (why->limit)
+		lstate_text_add(text, "the metadata have more than the maximum of %llu bytes",
+				(unsigned long long)why->limit);
+	else
+		lstate_text_add(text, "the metadata have a key twice");
+}
+
+static void lstate_explain_too_long(struct lstate_text *text, const char *what,
+				    const struct localstate_error *why)
+{
+	if (why->limit)
+		lstate_text_add(text, "the %s has more than the maximum of %llu bytes",
+				what, (unsigned long long)why->limit);
+	else
+		lstate_text_add(text, "the %s is malformed", what);
+}
+
+/* Choices are refused as too long, empty, or one text twice. */
+static void lstate_explain_choices(struct lstate_text *text,
+				   const struct lstate_attempt *attempt,
+				   const struct localstate_error *why)
+{
+	if (!attempt->spec || !attempt->spec->choices_length)
+		lstate_text_add(text, "a choice needs a list of choices");
+	else if (why->limit)
+		lstate_explain_too_long(text, "list of choices", why);
+	else
+		lstate_text_add(text, "the choices must be distinct and not empty");
+}
+
+static void lstate_explain_bound(struct lstate_text *text,
+				 const struct lstate_attempt *attempt,
+				 const struct localstate_error *why)
+{
+	const struct lstate_spec *spec = attempt->spec;
+
+	if (!spec) {
+		lstate_text_add(text, "the limits make no sense");
+	} else if (why->field == LOCALSTATE_FIELD_STEP) {
+		lstate_text_add(text, "the step must be above 0");
+	} else if (why->field == LOCALSTATE_FIELD_MIN_LENGTH) {
+		lstate_text_add(text, "the minimum length %u is above the maximum %llu",
+				spec->min_length,
+				(unsigned long long)why->limit);
+	} else if (why->field == LOCALSTATE_FIELD_MIN &&
+		   (spec->constraints & LOCALSTATE_HAS_MAX) && why->type) {
+		lstate_text_add(text, "the minimum ");
+		lstate_text_add_value(text, &spec->min);
+		lstate_text_add(text, " is above the maximum ");
+		lstate_text_add_value(text, &spec->max);
+	} else {
+		lstate_text_add(text, "the %s must not be nan",
+				why->field == LOCALSTATE_FIELD_MIN ?
+				"minimum" : "maximum");
+	}
+}
+
+static void lstate_explain_name(struct lstate_text *text,
+				const struct lstate_attempt *attempt)
+{
+	lstate_text_add(text, "%s: 1 to %d of the characters A-Z a-z 0-9 _ . : / - are wanted",
+			attempt->spec ? "not a name" : "neither a name nor an @id",
+			LOCALSTATE_NAME_MAX);
+}
+
+static void lstate_explain_invalid(struct lstate_text *text,
+				   const struct lstate_attempt *attempt,
+				   const struct localstate_error *why)
+{
+	switch (why->field) {
+	case LOCALSTATE_FIELD_NAME:
+	case LOCALSTATE_FIELD_ID:
+		return lstate_explain_name(text, attempt);
+	case LOCALSTATE_FIELD_TYPE:
+		return lstate_explain_type(text, attempt, why);
+	case LOCALSTATE_FIELD_VALUE:
+		return lstate_explain_value(text, attempt, why);
+	case LOCALSTATE_FIELD_MIN:
+	case LOCALSTATE_FIELD_MAX:
+	case LOCALSTATE_FIELD_STEP:
+	case LOCALSTATE_FIELD_MIN_LENGTH:
+		return lstate_explain_bound(text, attempt, why);
+	case LOCALSTATE_FIELD_CHOICES:
+		return lstate_explain_choices(text, attempt, why);
+	case LOCALSTATE_FIELD_METADATA:
+		return lstate_explain_metadata(text, why);
+	case LOCALSTATE_FIELD_FLAGS:
+	case LOCALSTATE_FIELD_RESERVED:
+		return lstate_text_add(text, "this kernel module does not know what was asked for");
+	default:
+		return lstate_explain_too_long(text,
+			lstate_field_name((enum lstate_field)why->field), why);
+	}
+}
+
+static void lstate_explain_stale(struct lstate_text *text,
+				 const struct lstate_attempt *attempt,
+				 const struct localstate_error *why)
+{
+	lstate_text_add(text, "version is %llu, not %llu",
+			(unsigned long long)why->limit,
+			(unsigned long long)attempt->expected);
+}
+
+static void lstate_explain_words(struct lstate_text *text,
+				 const struct lstate_attempt *attempt, int code)
+{
+	const char *words = strerrordesc_np(-code);
+
+	switch (code) {
+	case -EACCES:
+		words = attempt->writing ?
+			"permission denied: the session does not grant the right to write" :
+			"permission denied: the session does not grant the right to read";
+		break;
+	case -EBADF:
+		words = attempt->writing ? "the session was opened read-only" :
+					   "the session was opened write-only";
+		break;
+	case -ENOENT:
+		words = "no such variable";
+		break;
+	case -EEXIST:
+		words = "there is a variable of that name already";
+		break;
+	case -ENOMEM:
+		words = "out of memory";
+		break;
+	case -ENOTTY:
+	case -E2BIG:
+		words = "this kernel module does not know what was asked for";
+		break;
+	case -EPERM:
+		words = "only the session's owner may do this";
+		break;
+	case -ESHUTDOWN:
+		words = "the session has ended";
+		break;
+	}
+	lstate_text_add(text, "%s", words ? words : "unknown error");
+}
+
+static void lstate_explain_reason(struct lstate_text *text,
+				  const struct lstate_attempt *attempt,
+				  int code, const struct localstate_error *why)
+{
+	switch (code) {
+	case -EINVAL:
+		return lstate_explain_invalid(text, attempt, why);
+	case -ESTALE:
+		return lstate_explain_stale(text, attempt, why);
+	case -EDQUOT:
+		return lstate_text_add(text, "the limit of %llu %s is reached",
+				       (unsigned long long)why->limit,
+				       lstate_explain_counted(why->field));
+	case -EILSEQ:
+		return lstate_text_add(text, "the %s is not valid UTF-8 without NUL",
+			lstate_field_name((enum lstate_field)why->field));
+	default:
+		return lstate_explain_words(text, attempt, code);
+	}
+}
+
+/* What is not -ERANGE. */
+int lstate_explain_general(const struct lstate_attempt *attempt, int code,
+			   const struct localstate_error *why)
+{
+	struct lstate_error fresh = {
+		.code = code,
+		.field = (enum lstate_field)why->field,
+	};
+	struct lstate_text text = { 0 };
+	struct lstate_value limit;
+
+	if (attempt->subject) {
+		lstate_text_add_name(&text, attempt->subject);
+		lstate_text_add(&text, ": ");
+	}
+	lstate_explain_reason(&text, attempt, code, why);
+	fresh.message = lstate_text_take(&text);
+	lstate_error_set_name(&fresh, attempt->subject);
+	if (attempt->value)
+		lstate_error_set_value(&fresh, attempt->value);
+	if (why->limit || code == -ESTALE) {
+		lstate_value_unpack(LSTATE_TYPE_UINT, why->limit, &limit);
+		lstate_error_set_limit(&fresh, &limit);
+	}
+	lstate_error_replace(attempt->error, &fresh);
+	return code;
+}
+
+/*
+ * Fill the attempt's error with why the kernel refused it.
+ * Return: @code.
+ */
+int lstate_explain(const struct lstate_attempt *attempt, int code,
+		   const struct localstate_error *why)
+{
+	static const struct localstate_error nothing;
+
+	/* What the kernel filled in belongs to this errno, or is of no use. */
+	if (why->code != (uint32_t)-code)
+		why = &nothing;
+	if (code == -ERANGE && why->field)
+		return lstate_explain_range(attempt, why);
+	return lstate_explain_general(attempt, code, why);
+}
