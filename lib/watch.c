@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Watches: made, looked up by the ref that events carry, removed.
+ *
+ * A session's watches are an array in the order of their refs.  A watch that is
+ * removed leaves the array at once, so nothing that waits anywhere can reach
+ * it; one whose own callback runs is freed by the one who called that.
+ */
+#include "private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int lstate_watch_options_new(struct lstate_watch_options **options)
+{
+	*options = calloc(1, sizeof(**options));
+	return *options ? 0 : -ENOMEM;
+}
+
+void lstate_watch_options_free(struct lstate_watch_options *options)
+{
+	free(options);
+}
+
+void lstate_watch_options_set_initial(struct lstate_watch_options *options,
+				      bool initial)
+{
+	options->initial = initial;
+}
+
+void lstate_watch_options_set_inline_limit(struct lstate_watch_options *options,
+					   uint32_t bytes)
+{
+	options->inline_limit = bytes;
+}
+
+void lstate_watch_options_set_fetch(struct lstate_watch_options *options,
+				    bool fetch)
+{
+	options->fetch = fetch;
+}
+
+/* ------------------------------------------------------------------------ */
+
+/* Index of the first watch whose ref is @ref or above. */
+static size_t lstate_watches_search(const struct lstate_watches *watches,
+				    uint32_t ref)
+{
+	size_t low = 0, high = watches->count, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (watches->list[middle]->ref < ref)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+struct lstate_watch *lstate_watches_find(const struct lstate_watches *watches,
+					 uint32_t ref)
+{
+	size_t i = lstate_watches_search(watches, ref);
+
+	if (i == watches->count || watches->list[i]->ref != ref)
+		return NULL;
+	return watches->list[i];
+}
+
+/* The first watch with a ref above @ref. */
+struct lstate_watch *lstate_watches_after(const struct lstate_watches *watches,
+					  uint32_t ref)
+{
+	size_t i = lstate_watches_search(watches, ref);
+
+	if (i < watches->count && watches->list[i]->ref == ref)
+		i++;
+	return i < watches->count ? watches->list[i] : NULL;
+}
+
+/* Room for one more, so that lstate_watches_insert() cannot fail. */
+static int lstate_watches_reserve(struct lstate_watches *watches)
+{
+	size_t capacity = watches->capacity ? watches->capacity * 2 : 8;
+	struct lstate_watch **list;
+
+	if (watches->count < watches->capacity)
+		return 0;
+	list = realloc(watches->list, capacity * sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	watches->list = list;
+	watches->capacity = capacity;
+	return 0;
+}
+
+static void lstate_watches_insert(struct lstate_watches *watches,
+				  struct lstate_watch *watch)
+{
+	size_t i = lstate_watches_search(watches, watch->ref);
+
+	memmove(watches->list + i + 1, watches->list + i,
+		(watches->count - i) * sizeof(*watches->list));
+	watches->list[i] = watch;
+	watches->count++;
+}
+
+static void lstate_watches_remove(struct lstate_watches *watches,
+				  const struct lstate_watch *watch)
+{
+	size_t i = lstate_watches_search(watches, watch->ref);
+
+	watches->count--;
+	memmove(watches->list + i, watches->list + i + 1,
+		(watches->count - i) * sizeof(*watches->list));
+}
+
+/* ------------------------------------------------------------------------ */
+
+static void lstate_watch_free(struct lstate_watch *watch)
+{
+	size_t i;
+
+	for (i = 0; i < watch->n_targets; i++) {
+		if (watch->targets)
+			free(watch->targets[i]);
+		if (watch->names)
+			free(watch->names[i]);
+	}
+	free(watch->targets);
+	free(watch->names);
+	free(watch);
+}
+
+/* The end of a watch that was made. */
+void lstate_watch_destroy(struct lstate_watch *watch)
+{
+	if (watch->destructor)
+		watch->destructor(watch->user_data);
+	lstate_watch_free(watch);
+}
+
+static int lstate_watch_copy_targets(struct lstate_watch *watch,
+				     const char *const *targets, size_t n)
+{
+	size_t i;
+
+	watch->targets = calloc(n + 1, sizeof(*watch->targets));
+	watch->names = calloc(n + 1, sizeof(*watch->names));
+	if (!watch->targets || !watch->names)
+		return -ENOMEM;
+	watch->n_targets = n;
+	for (i = 0; i < n; i++) {
+		watch->targets[i] = strdup(targets[i]);
+		if (!watch->targets[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static struct lstate_watch *lstate_watch_alloc(const char *const *targets,
+					       size_t n)
+{
+	struct lstate_watch *watch;
+
+	/* More than the kernel ever takes; and calloc(n + 1) must not wrap. */
+	if (n > UINT32_MAX)
+		return NULL;
+	watch = calloc(1, sizeof(*watch));
+	if (watch && lstate_watch_copy_targets(watch, targets, n) < 0) {
+		lstate_watch_free(watch);
+		watch = NULL;
+	}
+	return watch;
+}
+
+/*
+ * Events carry ids.  A name never changes and an id is never used again, so
+ * what an id is called is asked once; a target that fails here fails in WATCH.
+ */
+static int lstate_watch_find_names(struct lstate_session *session,
+				   struct lstate_watch *watch)
+{
+	struct lstate_variable *variable;
+	struct localstate_error why;
+	struct localstate_key key;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < watch->n_targets; i++) {
+		lstate_key_parse(watch->targets[i], &key);
+		if (!key.id || watch->names[i])
+			continue;
+		rc = lstate_variable_ask(session, &key, &variable, &why);
+		if (rc == -ENOMEM)
+			return rc;
+		if (rc < 0)
+			continue;
+		watch->names[i] = strdup(lstate_variable_name(variable));
+		lstate_variable_free(variable);
+		if (!watch->names[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* ------------------------------------------------------------------------ */
+
+/* Name the targets of which @status is @code; nothing if there are none. */
+static void lstate_watch_explain_status(struct lstate_text *text,
+					const struct lstate_watch *watch,
+					const int32_t *status, int code,
+					const char *words)
+{
+	bool first = true;
+	size_t i;
+
+	for (i = 0; i < watch->n_targets; i++) {
+		if (status[i] != code)
+			continue;
+		lstate_text_add(text, "%s%s",
+				!first ? ", " : text->length ? "; " : "watch: ",
+				first ? words : "");
+		lstate_text_add_name(text, watch->targets[i]);
+		first = false;
+	}
+}
+
+static int lstate_watch_explain_targets(struct lstate_error *error,
+					const struct lstate_watch *watch,
+					const int32_t *status, int code)
+{
+	struct lstate_error fresh = { .code = code,
+				      .field = LSTATE_FIELD_TARGETS };
+	struct lstate_text text = { 0 };
+	size_t i;
+
+	lstate_watch_explain_status(&text, watch, status, -ENOENT,
+				    "no such variable: ");
+	lstate_watch_explain_status(&text, watch, status, -EINVAL,
+				    "neither a name nor an @id: ");
+	fresh.message = lstate_text_take(&text);
+	for (i = 0; i < watch->n_targets; i++) {
+		if (!status[i])
+			continue;
+		if (!fresh.name)
+			lstate_error_set_name(&fresh, watch->targets[i]);
+		lstate_error_add(&fresh, i, status[i], watch->targets[i]);
+	}
+	lstate_error_replace(error, &fresh);
+	return code;
+}
+
+static int lstate_watch_explain(struct lstate_session *session,
+				const struct lstate_watch *watch,
+				const struct localstate_watch *arg,
+				const int32_t *status, int code)
+{
+	struct lstate_attempt attempt = {
+		.session = session,
+		.error = &session->error,
+		.subject = "watch",
+	};
+	const struct localstate_error *why = &arg->error;
+
+	if (arg->failed)
+		return lstate_watch_explain_targets(&session->error, watch,
+						    status, code);
+	if (code == -EINVAL && why->field == LOCALSTATE_FIELD_TARGETS)
+		return lstate_error_fail(&session->error, code,
+					 LSTATE_FIELD_TARGETS,
+					 "watch: 1 to %llu targets are wanted, not %zu",
+					 (unsigned long long)why->limit,
+					 watch->n_targets);
+	if (code == -EINVAL && why->field == LOCALSTATE_FIELD_INLINE_LIMIT)
+		return lstate_error_fail(&session->error, code,
+					 LSTATE_FIELD_INLINE_LIMIT,
+					 "watch: an inline limit of %u to %llu bytes is wanted, not %u",
+					 LOCALSTATE_INLINE_MIN,
+					 (unsigned long long)why->limit,
+					 arg->inline_limit);
+	return lstate_explain(&attempt, code, why);
+}
+
+/* ------------------------------------------------------------------------ */
+
+static void lstate_watch_fill_target(struct localstate_target *target,
+				     const char *identifier)
+{
+	struct localstate_key key;
+
+	lstate_key_parse(identifier, &key);
+	target->kind = key.id ? LOCALSTATE_TARGET_ID : LOCALSTATE_TARGET_NAME;
+	target->id = key.id;
+	target->name = key.name;
+	target->name_len = key.name_len;
+}
+
+/* WATCH itself, with room for a target and a status of each. */
+static int lstate_watch_install(struct lstate_session *session,
+				struct lstate_watch *watch,
+				const struct lstate_watch_options *options,
+				struct localstate_target *targets,
+				int32_t *status)
+{
+	struct localstate_watch arg = {
+		.targets = lstate_pointer(targets),
+		.n_targets = lstate_length(watch->n_targets),
+		.flags = options->initial ? LOCALSTATE_WATCH_INITIAL : 0,
+		.status = lstate_pointer(status),
+		.inline_limit = options->inline_limit,
+	};
+	size_t i;
+	int rc;
+
+	for (i = 0; i < watch->n_targets; i++)
+		lstate_watch_fill_target(targets + i, watch->targets[i]);
+	rc = lstate_device_ioctl(session->fd, LOCALSTATE_IOC_WATCH, &arg);
+	if (rc < 0)
+		return lstate_watch_explain(session, watch, &arg, status, rc);
+	watch->ref = arg.ref;
+	return 0;
+}
+
+static int lstate_watch_ask(struct lstate_session *session,
+			    struct lstate_watch *watch,
+			    const struct lstate_watch_options *options)
+{
+	struct localstate_target *targets;
+	int32_t *status;
+	int rc = -ENOMEM;
+
+	targets = calloc(watch->n_targets + 1, sizeof(*targets));
+	status = calloc(watch->n_targets + 1, sizeof(*status));
+	if (targets && status)
+		rc = lstate_watch_install(session, watch, options, targets,
+					  status);
+	else
+		lstate_error_fail(&session->error, rc, LSTATE_FIELD_NONE,
+				  "out of memory");
+	free(targets);
+	free(status);
+	return rc;
+}
+
+/* All that needs memory comes before the watch exists.  Return: it, or NULL. */
+static struct lstate_watch *lstate_watch_prepare(struct lstate_session *session,
+						 const char *const *targets,
+						 size_t n)
+{
+	struct lstate_watch *watch = lstate_watch_alloc(targets, n);
+
+	if (watch && (lstate_watches_reserve(&session->watches) < 0 ||
+		      lstate_watch_find_names(session, watch) < 0)) {
+		lstate_watch_free(watch);
+		watch = NULL;
+	}
+	if (!watch)
+		lstate_error_fail(&session->error, -ENOMEM, LSTATE_FIELD_NONE,
+				  "out of memory");
+	return watch;
+}
+
+int lstate_watch_add(struct lstate_session *session,
+		     const char *const *targets, size_t n,
+		     const struct lstate_watch_options *options,
+		     lstate_watch_fn callback, void *user_data,
+		     void (*destructor)(void *user_data),
+		     struct lstate_watch **watch)
+{
+	static const struct lstate_watch_options defaults;
+	struct lstate_watch *new;
+	int rc;
+
+	if (!options)
+		options = &defaults;
+	new = lstate_watch_prepare(session, targets, n);
+	if (!new)
+		return -ENOMEM;
+	rc = lstate_watch_ask(session, new, options);
+	if (rc < 0) {
+		lstate_watch_free(new);
+		return rc;
+	}
+	/* Only an id that was not given yet when it was asked is missing. */
+	lstate_watch_find_names(session, new);
+	new->session = session;
+	new->fetch = options->fetch;
+	new->born = session->queue.reads;
+	new->callback = callback;
+	new->user_data = user_data;
+	new->destructor = destructor;
+	lstate_watches_insert(&session->watches, new);
+	if (watch)
+		*watch = new;
+	return 0;
+}
+
+void lstate_watch_remove(struct lstate_watch *watch)
+{
+	struct localstate_unwatch arg = { 0 };
+
+	if (!watch || watch->removed)
+		return;
+	arg.ref = watch->ref;
+	lstate_watches_remove(&watch->session->watches, watch);
+	/* Whatever this says, for instance ESHUTDOWN: the watch is gone. */
+	lstate_device_ioctl(watch->session->fd, LOCALSTATE_IOC_UNWATCH, &arg);
+	watch->removed = true;
+	if (!watch->running)
+		lstate_watch_destroy(watch);
+}
+
+struct lstate_watch *lstate_watch_next(const struct lstate_session *session,
+				       const struct lstate_watch *watch)
+{
+	return lstate_watches_after(&session->watches, watch ? watch->ref : 0);
+}
+
+uint32_t lstate_watch_ref(const struct lstate_watch *watch)
+{
+	return watch->ref;
+}
+
+const char *const *lstate_watch_targets(const struct lstate_watch *watch,
+					size_t *n)
+{
+	if (n)
+		*n = watch->n_targets;
+	return (const char *const *)watch->targets;
+}
+
+/* ------------------------------------------------------------------------ */
+
+static void lstate_watch_stat_fill(struct lstate_watch_stat *stat,
+				   const struct localstate_watch_info *info)
+{
+	memset(stat, 0, sizeof(*stat));
+	stat->created_ns = info->created_ns;
+	stat->n_targets = info->n_targets;
+	stat->n_links = info->n_links;
+	stat->inline_limit = info->inline_limit;
+	stat->initial = info->flags & LOCALSTATE_WATCH_INITIAL;
+	stat->queued = info->queued;
+	stat->delivered = info->delivered;
+	stat->events = info->events;
+	stat->merged = info->merged;
+	stat->filtered = info->filtered;
+}
+
+int lstate_watch_stat_read(const struct lstate_watch *watch,
+			   struct lstate_watch_stat *stat)
+{
+	struct lstate_session *session = watch->session;
+	struct lstate_attempt attempt = {
+		.session = session,
+		.error = &session->error,
+		.subject = "watch",
+	};
+	struct localstate_watch_info info = { 0 };
+	struct localstate_watches arg = {
+		.buffer = lstate_pointer(&info),
+		.buffer_len = sizeof(info),
+		.after = watch->ref - 1,
+		.entry_size = sizeof(info),
+	};
+	int rc;
+
+	rc = lstate_device_ioctl(session->fd, LOCALSTATE_IOC_WATCHES, &arg);
+	if (rc < 0)
+		return lstate_explain(&attempt, rc, &arg.error);
+	if (!arg.count || info.ref != watch->ref)
+		return lstate_error_fail(&session->error, -ENOENT,
+					 LSTATE_FIELD_REF,
+					 "watch: no such watch");
+	lstate_watch_stat_fill(stat, &info);
+	return 0;
+}
