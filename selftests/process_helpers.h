@@ -10,6 +10,7 @@
 
 #include <grp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
@@ -76,6 +77,34 @@ static inline int child_wait(pid_t pid)
 static inline int child_run(int (*run)(void *data), void *data)
 {
 	return child_wait(child_start(run, data));
+}
+
+static inline char child_state(pid_t pid)
+{
+	char path[64], state = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	file = fopen(path, "r");
+	if (!file)
+		return 0;
+	if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+		state = 0;
+	fclose(file);
+	return state;
+}
+
+/* Waits until the child sleeps; whoever does so in read() waits for events. */
+static inline bool child_falls_asleep(pid_t pid)
+{
+	__s64 deadline = now_ms() + DEADLINE_MS;
+
+	while (now_ms() < deadline) {
+		if (child_state(pid) == 'S')
+			return true;
+		sched_yield();
+	}
+	return false;
 }
 
 static inline int child_kill(pid_t pid)

@@ -1,0 +1,618 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who may do what: owner and mode of a session, how the descriptor was opened,
+ * and that rights are fixed by ATTACH and travel with the descriptor.
+ */
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include "process_helpers.h"
+
+#define READ LOCALSTATE_RIGHT_READ
+#define WRITE LOCALSTATE_RIGHT_WRITE
+#define OWNER LOCALSTATE_RIGHT_OWNER
+
+#define STRANGER_UID 54331
+#define STRANGER_GID 54332
+
+/**
+ * struct visit - a child attaches as somebody else
+ * @uid: who
+ * @gid: and of which group
+ * @supplementary: another group
+ * @fd: the descriptor, shared with the parent
+ * @user_ns: in a user namespace of its own, with all capabilities there
+ * @req: the request, with its outputs
+ * @result: what the call returned
+ */
+struct visit {
+	uid_t uid;
+	gid_t gid;
+	gid_t supplementary;
+	int fd;
+	bool user_ns;
+	struct localstate_attach req;
+	int result;
+};
+
+static int visit_run(void *data)
+{
+	struct visit *visit = data;
+
+	CHILD_CHECK(!setgroups(1, &visit->supplementary));
+	CHILD_CHECK(!setresgid(visit->gid, visit->gid, visit->gid));
+	CHILD_CHECK(!setresuid(visit->uid, visit->uid, visit->uid));
+	if (visit->user_ns && unshare(CLONE_NEWUSER))
+		return KSFT_SKIP;
+	visit->result = call(visit->fd, LOCALSTATE_IOC_ATTACH, &visit->req);
+	return 0;
+}
+
+struct rights_world {
+	struct session_name name;
+	struct visit *visit;
+	int fd;
+	mode_t umask;
+};
+
+FIXTURE(rights) {
+	struct rights_world world;
+};
+
+FIXTURE_SETUP(rights)
+{
+	struct rights_world *w = &self->world;
+
+	if (device_is_missing())
+		SKIP(return, "no " DEVICE);
+	if (geteuid())
+		SKIP(return, "needs root to become others");
+	w->name = session_name_unique("rights");
+	w->visit = shared_alloc(sizeof(*w->visit));
+	ASSERT_NE(NULL, w->visit);
+	w->fd = device_open(O_RDWR);
+	ASSERT_LE(0, w->fd);
+	w->umask = umask(0);
+}
+
+FIXTURE_TEARDOWN(rights)
+{
+	struct rights_world *w = &self->world;
+
+	umask(w->umask);
+	close(w->fd);
+}
+
+/* Attaches @fd as @uid, @gid; the result and the outputs are in w->visit. */
+static int visit_as(struct rights_world *w, int fd, uid_t uid, gid_t gid,
+		    __u32 flags, __u32 mode)
+{
+	*w->visit = (struct visit) {
+		.uid = uid,
+		.gid = gid,
+		.supplementary = gid,
+		.fd = fd,
+		.req = attach_request(w->name.text, flags, mode),
+		.result = 1,
+	};
+	return child_run(visit_run, w->visit);
+}
+
+/* The session belongs to OTHER_UID and OTHER_GID, and w->fd keeps it. */
+static int owned_create(struct rights_world *w, __u32 mode)
+{
+	int err = visit_as(w, w->fd, OTHER_UID, OTHER_GID,
+			   LOCALSTATE_ATTACH_CREATE, mode);
+
+	return err ?: w->visit->result;
+}
+
+static void owned_end(struct rights_world *w)
+{
+	close(w->fd);
+	w->fd = device_open(O_RDWR);
+}
+
+struct mode_case {
+	const char *who;
+	__u32 mode;
+	uid_t uid;
+	gid_t gid;
+	__u32 rights;
+};
+
+static const struct mode_case mode_cases[] = {
+	{ "owner", 0600, OTHER_UID, OTHER_GID, READ | WRITE | OWNER },
+	{ "owner", 0400, OTHER_UID, OTHER_GID, READ | OWNER },
+	{ "owner", 0200, OTHER_UID, OTHER_GID, WRITE | OWNER },
+	{ "owner", 0000, OTHER_UID, OTHER_GID, OWNER },
+	{ "owner", 0066, OTHER_UID, OTHER_GID, OWNER },
+	{ "owner", 0111, OTHER_UID, OTHER_GID, OWNER },
+	{ "owner", 0600, OTHER_UID, STRANGER_GID, READ | WRITE | OWNER },
+	{ "group", 0060, STRANGER_UID, OTHER_GID, READ | WRITE },
+	{ "group", 0040, STRANGER_UID, OTHER_GID, READ },
+	{ "group", 0020, STRANGER_UID, OTHER_GID, WRITE },
+	{ "group", 0606, STRANGER_UID, OTHER_GID, 0 },
+	{ "group", 0646, STRANGER_UID, OTHER_GID, READ },
+	{ "other", 0006, STRANGER_UID, STRANGER_GID, READ | WRITE },
+	{ "other", 0004, STRANGER_UID, STRANGER_GID, READ },
+	{ "other", 0002, STRANGER_UID, STRANGER_GID, WRITE },
+	{ "other", 0660, STRANGER_UID, STRANGER_GID, 0 },
+	{ "other", 0771, STRANGER_UID, STRANGER_GID, 0 },
+	{ "root", 0000, 0, 0, READ | WRITE | OWNER },
+};
+
+TEST_F(rights, mode_decides_as_for_a_file)
+{
+	struct rights_world *w = &self->world;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(mode_cases); i++) {
+		const struct mode_case *c = &mode_cases[i];
+		const struct visit *visit = w->visit;
+		int fd = device_open(O_RDWR);
+
+		ASSERT_EQ(0, owned_create(w, c->mode));
+		EXPECT_EQ(READ | WRITE | OWNER, visit->req.rights);
+		ASSERT_EQ(0, visit_as(w, fd, c->uid, c->gid, 0, 0));
+		EXPECT_EQ(c->rights ? 0 : -EACCES, visit->result) {
+			TH_LOG("%s, mode %04o", c->who, c->mode);
+		}
+		EXPECT_EQ(c->rights, visit->req.rights);
+		EXPECT_EQ(c->rights ? 0 : LOCALSTATE_FIELD_MODE,
+			  visit->req.error.field);
+		EXPECT_EQ(!c->rights, !visit->req.session);
+		close(fd);
+		owned_end(w);
+	}
+}
+
+TEST_F(rights, supplementary_group_counts)
+{
+	struct rights_world *w = &self->world;
+	int fd = device_open(O_RDWR);
+	struct visit *visit = w->visit;
+
+	ASSERT_EQ(0, owned_create(w, 0040));
+	*visit = (struct visit) {
+		.uid = STRANGER_UID,
+		.gid = STRANGER_GID,
+		.supplementary = OTHER_GID,
+		.fd = fd,
+		.req = attach_request(w->name.text, 0, 0),
+	};
+	ASSERT_EQ(0, child_run(visit_run, visit));
+	EXPECT_EQ(0, visit->result);
+	EXPECT_EQ(READ, visit->req.rights);
+	close(fd);
+}
+
+/* CAP_DAC_OVERRIDE counts in the owner's user namespace only. */
+TEST_F(rights, capability_of_a_foreign_user_namespace_is_worth_nothing)
+{
+	struct rights_world *w = &self->world;
+	int fd = device_open(O_RDWR);
+	struct visit *visit = w->visit;
+	int status;
+
+	ASSERT_EQ(0, owned_create(w, 0600));
+	*visit = (struct visit) {
+		.uid = STRANGER_UID,
+		.gid = STRANGER_GID,
+		.supplementary = STRANGER_GID,
+		.fd = fd,
+		.user_ns = true,
+		.req = attach_request(w->name.text, 0, 0),
+	};
+	status = child_run(visit_run, visit);
+	if (status == KSFT_SKIP)
+		SKIP(return, "no user namespaces for users");
+	ASSERT_EQ(0, status);
+	EXPECT_EQ(-EACCES, visit->result);
+	close(fd);
+}
+
+TEST_F(rights, refused_attach_leaves_the_descriptor_unattached)
+{
+	struct rights_world *w = &self->world;
+	int fd = device_open(O_RDWR);
+	struct localstate_get get;
+
+	ASSERT_EQ(0, owned_create(w, 0600));
+	ASSERT_EQ(0, visit_as(w, fd, STRANGER_UID, STRANGER_GID, 0, 0));
+	ASSERT_EQ(-EACCES, w->visit->result);
+	EXPECT_EQ(-ENOTCONN, variable_get(fd, "x", &get));
+	EXPECT_EQ(0, session_attach(fd, NULL, 0, 0));
+	close(fd);
+}
+
+TEST_F(rights, umask_takes_bits_of_a_new_session)
+{
+	struct rights_world *w = &self->world;
+	int fd = device_open(O_RDWR);
+
+	umask(0026);
+	ASSERT_EQ(0, owned_create(w, 0666));
+	umask(0);
+	ASSERT_EQ(0, visit_as(w, fd, STRANGER_UID, OTHER_GID, 0, 0));
+	EXPECT_EQ(0, w->visit->result);
+	EXPECT_EQ(READ, w->visit->req.rights);
+	close(fd);
+	fd = device_open(O_RDWR);
+	ASSERT_EQ(0, visit_as(w, fd, STRANGER_UID, STRANGER_GID, 0, 0));
+	EXPECT_EQ(-EACCES, w->visit->result);
+	close(fd);
+}
+
+TEST_F(rights, mode_of_a_found_session_is_not_changed)
+{
+	struct rights_world *w = &self->world;
+	int fd = device_open(O_RDWR);
+
+	ASSERT_EQ(0, owned_create(w, 0604));
+	ASSERT_EQ(0, visit_as(w, fd, STRANGER_UID, STRANGER_GID,
+			      LOCALSTATE_ATTACH_CREATE, 0666));
+	EXPECT_EQ(0, w->visit->result);
+	EXPECT_EQ(READ, w->visit->req.rights);
+	EXPECT_EQ(0, w->visit->req.created);
+	close(fd);
+}
+
+/* What a right is good for: one valid call each. */
+
+static int attempt_register(int fd, struct localstate_error *error)
+{
+	struct localstate_register req = register_request("new", value_int(1));
+	int err = call(fd, LOCALSTATE_IOC_REGISTER, &req);
+
+	*error = req.error;
+	return err;
+}
+
+static int attempt_set(int fd, struct localstate_error *error)
+{
+	struct localstate_set req = set_request(key_name("x"), value_int(8));
+	int err = call(fd, LOCALSTATE_IOC_SET, &req);
+
+	*error = req.error;
+	return err;
+}
+
+static int attempt_delete(int fd, struct localstate_error *error)
+{
+	struct localstate_delete req = delete_request(key_name("y"));
+	int err = call(fd, LOCALSTATE_IOC_DELETE, &req);
+
+	*error = req.error;
+	return err;
+}
+
+static int attempt_get(int fd, struct localstate_error *error)
+{
+	struct localstate_get req = get_request(key_name("x"), NULL, 0);
+	int err = call(fd, LOCALSTATE_IOC_GET, &req);
+
+	*error = req.error;
+	return err;
+}
+
+static int attempt_describe(int fd, struct localstate_error *error)
+{
+	char buffer[1024];
+	struct localstate_describe req;
+	int err;
+
+	req = describe_request(key_name("x"), buffer, sizeof(buffer));
+	err = call(fd, LOCALSTATE_IOC_DESCRIBE, &req);
+	*error = req.error;
+	return err;
+}
+
+static int attempt_list(int fd, struct localstate_error *error)
+{
+	char buffer[1024];
+	struct localstate_list req = list_request(0, buffer, sizeof(buffer));
+	int err = call(fd, LOCALSTATE_IOC_LIST, &req);
+
+	*error = req.error;
+	return err;
+}
+
+static int attempt_watch(int fd, struct localstate_error *error)
+{
+	struct localstate_target target = target_name("x");
+	struct localstate_watch req = watch_request(&target, 1, 0);
+	int err = call(fd, LOCALSTATE_IOC_WATCH, &req);
+
+	*error = req.error;
+	return err;
+}
+
+static int attempt_watches(int fd, struct localstate_error *error)
+{
+	struct localstate_watch_info info[4];
+	struct localstate_watches req = watches_request(info, sizeof(info));
+	int err = call(fd, LOCALSTATE_IOC_WATCHES, &req);
+
+	*error = req.error;
+	return err;
+}
+
+static int attempt_destroy(int fd, struct localstate_error *error)
+{
+	struct localstate_destroy req = { .error = poisoned_error() };
+	int err = call(fd, LOCALSTATE_IOC_DESTROY, &req);
+
+	*error = req.error;
+	return err;
+}
+
+struct attempt {
+	const char *name;
+	int (*run)(int fd, struct localstate_error *error);
+	__u32 right;
+	int without;
+};
+
+/* DESTROY comes last: nothing works after it. */
+static const struct attempt attempts[] = {
+	{ "GET", attempt_get, READ, EACCES },
+	{ "DESCRIBE", attempt_describe, READ, EACCES },
+	{ "LIST", attempt_list, READ, EACCES },
+	{ "WATCH", attempt_watch, READ, EACCES },
+	{ "REGISTER", attempt_register, WRITE, EACCES },
+	{ "SET", attempt_set, WRITE, EACCES },
+	{ "DELETE", attempt_delete, WRITE, EACCES },
+	{ "DESTROY", attempt_destroy, OWNER, EPERM },
+};
+
+/*
+ * The stranger attaches, root calls: what the descriptor may do was decided
+ * when it was attached, and root's power does not come into it.
+ */
+static void check_attempts(struct __test_metadata *_metadata,
+			   struct rights_world *w, __u32 rights)
+{
+	__u32 others = (rights & READ ? 0004 : 0) | (rights & WRITE ? 0002 : 0);
+	static struct snapshot before;
+	struct localstate_error error;
+	int fd = device_open(O_RDWR);
+	unsigned int i;
+
+	ASSERT_EQ(0, owned_create(w, 0600 | others));
+	ASSERT_EQ(0, variable_register(w->fd, "x", value_int(1)));
+	ASSERT_EQ(0, variable_register(w->fd, "y", value_int(1)));
+	ASSERT_EQ(0, visit_as(w, fd, STRANGER_UID, STRANGER_GID, 0, 0));
+	ASSERT_EQ(rights, w->visit->req.rights);
+	for (i = 0; i < ARRAY_SIZE(attempts); i++) {
+		const struct attempt *attempt = &attempts[i];
+		bool may = rights & attempt->right;
+		int code = may ? 0 : attempt->without;
+
+		ASSERT_EQ(0, snapshot_take(w->fd, &before));
+		error = poisoned_error();
+		EXPECT_EQ(-code, attempt->run(fd, &error)) {
+			TH_LOG("%s with rights %u", attempt->name, rights);
+		}
+		EXPECT_EQ(code, error.code);
+		EXPECT_EQ(may ? 0 : LOCALSTATE_FIELD_MODE, error.field);
+		if (!may)
+			EXPECT_TRUE(snapshot_holds(w->fd, &before));
+	}
+	close(fd);
+}
+
+TEST_F(rights, reader_may_only_read)
+{
+	check_attempts(_metadata, &self->world, READ);
+}
+
+TEST_F(rights, writer_may_only_write)
+{
+	check_attempts(_metadata, &self->world, WRITE);
+}
+
+TEST_F(rights, reader_and_writer_may_not_destroy)
+{
+	check_attempts(_metadata, &self->world, READ | WRITE);
+}
+
+TEST_F(rights, creator_has_all_rights_whatever_the_mode)
+{
+	struct rights_world *w = &self->world;
+	struct localstate_error error;
+	unsigned int i;
+
+	ASSERT_EQ(0, owned_create(w, 0000));
+	ASSERT_EQ(READ | WRITE | OWNER, w->visit->req.rights);
+	ASSERT_EQ(0, variable_register(w->fd, "x", value_int(1)));
+	ASSERT_EQ(0, variable_register(w->fd, "y", value_int(1)));
+	for (i = 0; i < ARRAY_SIZE(attempts); i++) {
+		EXPECT_EQ(0, attempts[i].run(w->fd, &error)) {
+			TH_LOG("%s", attempts[i].name);
+		}
+	}
+}
+
+TEST_F(rights, owner_without_any_right_can_destroy)
+{
+	struct rights_world *w = &self->world;
+	struct localstate_error error;
+	int fd = device_open(O_RDWR);
+
+	ASSERT_EQ(0, owned_create(w, 0000));
+	ASSERT_EQ(0, visit_as(w, fd, OTHER_UID, OTHER_GID, 0, 0));
+	ASSERT_EQ(OWNER, w->visit->req.rights);
+	EXPECT_EQ(-EACCES, attempt_list(fd, &error));
+	EXPECT_EQ(-EACCES, attempt_register(fd, &error));
+	EXPECT_EQ(0, attempt_destroy(fd, &error));
+	EXPECT_EQ(-ESHUTDOWN, attempt_list(w->fd, &error));
+	close(fd);
+}
+
+/* How the descriptor was opened. */
+
+static void check_open_mode(struct __test_metadata *_metadata,
+			    struct rights_world *w, int flags,
+			    const struct attempt *table, int n)
+{
+	static struct snapshot before;
+	struct localstate_error error;
+	int fd, i;
+
+	ASSERT_EQ(0, session_attach(w->fd, w->name.text,
+				    LOCALSTATE_ATTACH_CREATE, 0600));
+	ASSERT_EQ(0, variable_register(w->fd, "x", value_int(1)));
+	ASSERT_EQ(0, variable_register(w->fd, "y", value_int(1)));
+	fd = session_open_flags(w->name.text, 0, 0, flags);
+	ASSERT_LE(0, fd);
+	for (i = 0; i < n; i++) {
+		ASSERT_EQ(0, snapshot_take(w->fd, &before));
+		error = poisoned_error();
+		EXPECT_EQ(-table[i].without, table[i].run(fd, &error)) {
+			TH_LOG("%s", table[i].name);
+		}
+		EXPECT_EQ(table[i].without, error.code);
+		if (table[i].without)
+			EXPECT_TRUE(snapshot_holds(w->fd, &before));
+	}
+	close(fd);
+}
+
+TEST_F(rights, read_only_descriptor_cannot_write)
+{
+	struct rights_world *w = &self->world;
+	static const struct attempt table[] = {
+		{ "GET", attempt_get, 0, 0 },
+		{ "DESCRIBE", attempt_describe, 0, 0 },
+		{ "LIST", attempt_list, 0, 0 },
+		{ "WATCH", attempt_watch, 0, 0 },
+		{ "WATCHES", attempt_watches, 0, 0 },
+		{ "REGISTER", attempt_register, 0, EBADF },
+		{ "SET", attempt_set, 0, EBADF },
+		{ "DELETE", attempt_delete, 0, EBADF },
+		{ "DESTROY", attempt_destroy, 0, EBADF },
+	};
+
+	check_open_mode(_metadata, w, O_RDONLY, table, ARRAY_SIZE(table));
+}
+
+TEST_F(rights, write_only_descriptor_cannot_read)
+{
+	struct rights_world *w = &self->world;
+	static const struct attempt table[] = {
+		{ "GET", attempt_get, 0, EBADF },
+		{ "DESCRIBE", attempt_describe, 0, EBADF },
+		{ "LIST", attempt_list, 0, EBADF },
+		{ "WATCH", attempt_watch, 0, EBADF },
+		{ "WATCHES", attempt_watches, 0, EBADF },
+		{ "REGISTER", attempt_register, 0, 0 },
+		{ "SET", attempt_set, 0, 0 },
+		{ "DELETE", attempt_delete, 0, 0 },
+		{ "DESTROY", attempt_destroy, 0, 0 },
+	};
+
+	check_open_mode(_metadata, w, O_WRONLY, table, ARRAY_SIZE(table));
+}
+
+/* Rights travel with the descriptor. */
+
+static int set_as_stranger(void *data)
+{
+	int fd = *(int *)data;
+
+	CHILD_CHECK(user_become(STRANGER_UID, STRANGER_GID));
+	CHILD_CHECK(!variable_set(fd, "x", value_int(2)));
+	return 0;
+}
+
+TEST_F(rights, inherited_descriptor_keeps_its_rights)
+{
+	struct rights_world *w = &self->world;
+	struct localstate_get get;
+
+	ASSERT_EQ(0, session_attach(w->fd, w->name.text,
+				    LOCALSTATE_ATTACH_CREATE, 0600));
+	ASSERT_EQ(0, variable_register(w->fd, "x", value_int(1)));
+	EXPECT_EQ(0, child_run(set_as_stranger, &w->fd));
+	ASSERT_EQ(0, variable_get(w->fd, "x", &get));
+	EXPECT_EQ(2, get.value.data);
+	EXPECT_EQ(STRANGER_UID, get.uid);
+}
+
+static int fd_send(int socket, int fd)
+{
+	char byte = 0, control[CMSG_SPACE(sizeof(fd))] = "";
+	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
+
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_RIGHTS;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
+	return sendmsg(socket, &msg, 0) == 1 ? 0 : -errno;
+}
+
+static int fd_receive(int socket)
+{
+	char byte, control[CMSG_SPACE(sizeof(int))] = "";
+	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	int fd;
+
+	if (recvmsg(socket, &msg, MSG_CMSG_CLOEXEC) != 1 || !CMSG_FIRSTHDR(&msg))
+		return -errno;
+	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(fd));
+	return fd;
+}
+
+struct gift {
+	int socket[2];
+	const char *name;
+};
+
+/* Root's descriptor in the hands of a stranger, who could not get one. */
+static int gift_use(void *data)
+{
+	struct gift *gift = data;
+	int fd;
+
+	CHILD_CHECK(user_become(STRANGER_UID, STRANGER_GID));
+	CHILD_CHECK(session_open(gift->name) == -EACCES);
+	CHILD_CHECK(wait_readable(gift->socket[1], DEADLINE_MS) == 1);
+	fd = fd_receive(gift->socket[1]);
+	CHILD_CHECK(fd >= 0);
+	CHILD_CHECK(!variable_set(fd, "x", value_int(3)));
+	CHILD_CHECK(!session_destroy(fd));
+	return 0;
+}
+
+TEST_F(rights, descriptor_that_was_sent_keeps_its_rights)
+{
+	struct rights_world *w = &self->world;
+	struct gift gift = { .name = w->name.text };
+	struct localstate_error error;
+	pid_t pid;
+
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, gift.socket));
+	ASSERT_EQ(0, session_attach(w->fd, w->name.text,
+				    LOCALSTATE_ATTACH_CREATE, 0600));
+	ASSERT_EQ(0, variable_register(w->fd, "x", value_int(1)));
+	pid = child_start(gift_use, &gift);
+	EXPECT_EQ(0, fd_send(gift.socket[0], w->fd));
+	EXPECT_EQ(0, child_wait(pid));
+	EXPECT_EQ(-ESHUTDOWN, attempt_list(w->fd, &error));
+}
+
+TEST_HARNESS_MAIN
