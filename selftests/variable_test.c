@@ -190,11 +190,15 @@ TEST_F(variable, ids_are_never_given_again)
 
 TEST_F(variable, key_is_an_id_or_a_name_and_not_both)
 {
-	struct localstate_key keys[] = {
+	const struct localstate_key keys[] = {
 		{ .id = 1, .name = pointer("count"), .name_len = 5 },
 		{ .id = 1, .name = pointer("count") },
 		{ .id = 1, .name_len = 5 },
 		{ .id = 0 },
+	};
+	const __u32 fields[] = {
+		LOCALSTATE_FIELD_ID, LOCALSTATE_FIELD_ID, LOCALSTATE_FIELD_ID,
+		LOCALSTATE_FIELD_NAME,
 	};
 	struct localstate_get req;
 	unsigned int i;
@@ -205,7 +209,7 @@ TEST_F(variable, key_is_an_id_or_a_name_and_not_both)
 			TH_LOG("key %u", i);
 		}
 		EXPECT_EQ(EINVAL, req.error.code);
-		EXPECT_EQ(LOCALSTATE_FIELD_NAME, req.error.field);
+		EXPECT_EQ(fields[i], req.error.field);
 	}
 }
 
@@ -351,7 +355,7 @@ TEST_F(variable, scalar_has_eight_bytes)
 		set.value.length = lengths[i];
 		EXPECT_EQ(-EINVAL, call(self->fd, LOCALSTATE_IOC_SET, &set));
 		EXPECT_EQ(LOCALSTATE_FIELD_VALUE, set.error.field);
-		EXPECT_EQ(LOCALSTATE_TYPE_INT, set.error.type);
+		EXPECT_EQ(8, set.error.limit);
 	}
 	EXPECT_TRUE(snapshot_holds(self->fd, &self->before));
 }
