@@ -26,7 +26,9 @@
  *
  * Each struct ends with a struct localstate_error, which the kernel fills on
  * success (all zero but the index) and on failure.  On failure the other
- * outputs are zero unless their comment says otherwise.
+ * outputs keep what the caller had there, unless their comment says otherwise;
+ * if the argument itself is too short, too long or unreadable, nothing is
+ * written.
  *
  * One errno has one meaning:
  *
@@ -372,7 +374,7 @@ struct localstate_register {
 };
 
 /* SET: flags. */
-#define LOCALSTATE_SET_IF_VERSION	(1U << 0)	/* only if the version is the expected one */
+#define LOCALSTATE_SET_IF_VERSION	(1U << 0)	/* only if @expected_version is current */
 
 /* SET: results. */
 #define LOCALSTATE_SET_CHANGED		(1U << 0)	/* the value was another one */
@@ -396,7 +398,7 @@ struct localstate_register {
  * no event.  -0.0 equals 0.0, NaN equals NaN.  If the outputs cannot be
  * written the call fails with EFAULT and the change stands.
  *
- * Errors: EACCES, EBADF, EFAULT, EILSEQ, EINVAL, ENOENT, ENOMEM, ENOTCONN,
+ * Errors: EACCES, EBADF, EDQUOT (METADATA: merged it would be too long), EFAULT, EILSEQ, EINVAL, ENOENT, ENOMEM, ENOTCONN,
  * ERANGE, ESHUTDOWN, ESTALE.
  */
 struct localstate_set {
@@ -807,7 +809,7 @@ enum localstate_event_cause {
  * @flags: LOCALSTATE_EVENT_OLD and the like
  * @ref: the watch; 0 for SESSION_END
  * @target: index of the target in the watch's list; 0 for SYNC, SESSION_END
- * @id: the variable; 0 for SYNC, SESSION_END
+ * @id: the variable; 0 for SYNC, LOST, SESSION_END
  * @sequence: grows from record to record of one queue, and may skip
  * @version: the variable's version after the change
  * @transaction: 0 (not used yet)
@@ -821,13 +823,14 @@ enum localstate_event_cause {
  * @old_len: bytes of the old value that follow
  * @new_len: bytes of the new value that follow
  * @metadata_len: bytes of the change's metadata that follow
- * @old_full: bytes that the old value has
+ * @old_full: bytes that the old value has; more than @old_len if it was cut
  * @new_full: bytes that the new value has
  * @metadata_full: bytes that the change's metadata has
  *
  * Then follow old value, new value, metadata: each starts at a multiple of 8,
  * the gaps are zero.  The old value is the one before this change, or before
- * the first of the changes that were merged.  What exceeds the watch's inline
+ * the first of the changes that were merged; an event that began as INITIAL or
+ * CREATED has none.  What exceeds the watch's inline
  * limit is cut: the metadata first, by whole entries, then the old value, then
  * the new one, at a character; GET returns the whole.
  */

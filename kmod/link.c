@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Links: one watch on one variable.  Allocated with the slot that an event
+ * will need when the ring is full, so that no change ever has to allocate.
+ */
+#include <linux/rculist.h>
+#include <linux/slab.h>
+
+#include "private.h"
+
+/* Whether the watch may have one more link. */
+static int localstate_link_charge(struct ls_watch *watch,
+				  struct localstate_error *error)
+{
+	u32 max = READ_ONCE(localstate_params.max_targets);
+
+	/* Links are added with session->lock held; a reader may take one off. */
+	if (READ_ONCE(watch->n_links) >= max)
+		return localstate_error_limit(error, -EDQUOT,
+					      LOCALSTATE_FIELD_TARGETS,
+					      LOCALSTATE_TYPE_UINT, max);
+	return localstate_user_charge(watch->client->user, LS_LINKS, 1, error);
+}
+
+/* A link of @watch that is on no variable yet, or an ERR_PTR. */
+struct ls_link *localstate_link_alloc(struct ls_watch *watch, u32 target,
+				      struct localstate_error *error)
+{
+	u32 space = localstate_record_max(watch->inline_limit) -
+		    sizeof(struct localstate_event);
+	struct ls_link *link;
+	int ret;
+
+	ret = localstate_link_charge(watch, error);
+	if (ret)
+		return ERR_PTR(ret);
+	link = kmalloc(struct_size(link, slot_data, space), GFP_KERNEL_ACCOUNT);
+	if (!link) {
+		localstate_user_uncharge(watch->client->user, LS_LINKS, 1);
+		return ERR_PTR(-ENOMEM);
+	}
+	INIT_HLIST_NODE(&link->node);
+	INIT_LIST_HEAD(&link->in_watch);
+	INIT_LIST_HEAD(&link->pending.node);
+	link->pending.kind = LS_PENDING_LINK;
+	link->pending.target = target;
+	link->watch = watch;
+	link->client = watch->client;
+	link->target = target;
+	link->dead = false;
+	link->slot.merged = 0;
+	return link;
+}
+
+/* A link that was never attached. */
+void localstate_link_free(struct ls_link *link)
+{
+	localstate_user_uncharge(link->client->user, LS_LINKS, 1);
+	kfree(link);
+}
+
+/* From here on the link gets the variable's changes. */
+void localstate_link_attach(struct ls_variable *variable, struct ls_link *link)
+{
+	struct ls_watch *watch = link->watch;
+	struct ls_client *client = link->client;
+
+	lockdep_assert_held(&variable->lock);
+	spin_lock(&client->qlock);
+	list_add_tail(&link->in_watch, &watch->links);
+	watch->n_links++;
+	spin_unlock(&client->qlock);
+	hlist_add_head_rcu(&link->node, &variable->links);
+}
+
+/*
+ * Take a link that is on no variable any more out of its watch and free it
+ * after a grace period.
+ */
+void localstate_link_release(struct ls_link *link)
+{
+	lockdep_assert_held(&link->client->qlock);
+	link->dead = true;
+	list_del(&link->in_watch);
+	link->watch->n_links--;
+	localstate_user_uncharge(link->client->user, LS_LINKS, 1);
+	kfree_rcu(link, rcu);
+}

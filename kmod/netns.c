@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The sessions of each network namespace.  Clients do not pin the namespace:
+ * when it ends it takes its sessions along, whoever is attached to them.
+ */
+#include <linux/slab.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include "private.h"
+
+static unsigned int localstate_netns_id;
+
+static struct ls_netns **localstate_netns_place(struct net *net)
+{
+	return net_generic(net, localstate_netns_id);
+}
+
+/* The sessions of @net, which the caller keeps alive. */
+struct ls_netns *localstate_netns_of(struct net *net)
+{
+	return *localstate_netns_place(net);
+}
+
+void localstate_netns_put(struct ls_netns *netns)
+{
+	if (!refcount_dec_and_test(&netns->ref))
+		return;
+	rhashtable_destroy(&netns->names);
+	xa_destroy(&netns->sessions);
+	mutex_destroy(&netns->lock);
+	kfree(netns);
+}
+
+static int __net_init localstate_netns_start(struct net *net)
+{
+	struct ls_netns *netns;
+	int ret;
+
+	netns = kzalloc(sizeof(*netns), GFP_KERNEL_ACCOUNT);
+	if (!netns)
+		return -ENOMEM;
+	ret = localstate_session_table_init(&netns->names);
+	if (ret) {
+		kfree(netns);
+		return ret;
+	}
+	mutex_init(&netns->lock);
+	refcount_set(&netns->ref, 1);
+	xa_init_flags(&netns->sessions, XA_FLAGS_ACCOUNT);
+	*localstate_netns_place(net) = netns;
+	return 0;
+}
+
+static void __net_exit localstate_netns_stop(struct net *net)
+{
+	struct ls_netns *netns = localstate_netns_of(net);
+	struct ls_session *session;
+	unsigned long id;
+
+	mutex_lock(&netns->lock);
+	netns->dead = true;
+	xa_for_each(&netns->sessions, id, session)
+		localstate_session_end(session);
+	mutex_unlock(&netns->lock);
+	localstate_netns_put(netns);
+}
+
+static struct pernet_operations localstate_netns_ops = {
+	.init = localstate_netns_start,
+	.exit = localstate_netns_stop,
+	.id = &localstate_netns_id,
+	.size = sizeof(struct ls_netns *),
+};
+
+int __init localstate_netns_init(void)
+{
+	return register_pernet_subsys(&localstate_netns_ops);
+}
+
+void localstate_netns_exit(void)
+{
+	unregister_pernet_subsys(&localstate_netns_ops);
+}

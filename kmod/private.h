@@ -1,0 +1,578 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The structures of the module: who owns them, which lock protects each field,
+ * and in which order the locks are taken.
+ *
+ * Names: struct ls_* is the kernel's own, struct localstate_* is the ABI.
+ *
+ * Lock order, outermost first:
+ *
+ *	client->setup -> netns->lock -> session->lock -> variable->lock
+ *		-> client->qlock
+ *	client->read_lock -> client->qlock
+ *
+ * A set takes variable->lock and the qlock of one watching client at a time;
+ * never session->lock.  Reading a value takes no lock at all.
+ */
+#ifndef LOCALSTATE_PRIVATE_H
+#define LOCALSTATE_PRIVATE_H
+
+#include <linux/fs.h>
+#include <linux/list.h>
+#include <linux/localstate.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/refcount.h>
+#include <linux/rhashtable.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/uidgid.h>
+#include <linux/wait.h>
+#include <linux/xarray.h>
+
+struct iov_iter;
+struct kiocb;
+struct pid_namespace;
+struct poll_table_struct;
+struct user_namespace;
+
+/* ---- params ------------------------------------------------------------ */
+
+/* Bounds of the parameter inline_max: a link's slot is one allocation. */
+#define LS_INLINE_CEILING	32768U
+
+/* Limits that can be tuned; each call reads the one that it needs once. */
+struct ls_params {
+	unsigned int queue_default;
+	unsigned int queue_max;
+	unsigned int inline_default;
+	unsigned int inline_max;
+	unsigned int max_targets;
+	unsigned int max_user[5];	/* by enum ls_resource */
+};
+
+extern struct ls_params localstate_params;
+
+/* ---- error ------------------------------------------------------------- */
+
+/* Fill the error part of a call; return @code for the caller to pass on. */
+int localstate_error(struct localstate_error *error, int code,
+		     enum localstate_field field);
+int localstate_error_limit(struct localstate_error *error, int code,
+			   enum localstate_field field, u32 type, u64 limit);
+
+/* ---- user -------------------------------------------------------------- */
+
+/* What is counted for each user, against a module parameter of its own. */
+enum ls_resource {
+	LS_SESSIONS,
+	LS_CLIENTS,
+	LS_VARIABLES,
+	LS_WATCHES,
+	LS_LINKS,
+	LS_RESOURCES
+};
+
+struct ls_user {
+	struct hlist_node node;		/* table lock */
+	kuid_t uid;
+	refcount_t ref;			/* clients, sessions and variables */
+	atomic_t count[LS_RESOURCES];
+};
+
+struct ls_user *localstate_user_get(kuid_t uid);
+struct ls_user *localstate_user_hold(struct ls_user *user);
+void localstate_user_put(struct ls_user *user);
+int localstate_user_charge(struct ls_user *user, enum ls_resource what,
+			   unsigned int n, struct localstate_error *error);
+void localstate_user_uncharge(struct ls_user *user, enum ls_resource what,
+			      unsigned int n);
+
+/* ---- writer ------------------------------------------------------------ */
+
+/*
+ * Who made a change.  Immutable; referenced by the client that caches it and
+ * by the variables that it changed last; readers go by RCU alone.
+ */
+struct ls_writer {
+	refcount_t ref;
+	kuid_t uid;
+	struct pid *pid;
+	struct rcu_head rcu;
+};
+
+struct ls_writer *localstate_writer_current(struct ls_writer __rcu **cache);
+void localstate_writer_put(struct ls_writer *writer);
+
+/* ---- text, names ------------------------------------------------------- */
+
+/* The key of the name tables; embedded in what they hold. */
+struct ls_name {
+	const char *text;		/* NUL-terminated */
+	u32 length;
+};
+
+u32 localstate_name_hash(const void *data, u32 length, u32 seed);
+int localstate_name_compare(struct rhashtable_compare_arg *arg,
+			    const void *object);
+
+/* Parameters of a table of @type by its field name, linked by its field node. */
+#define LS_NAME_TABLE(type) {					\
+	.key_len = sizeof(struct ls_name),			\
+	.key_offset = offsetof(type, name),			\
+	.head_offset = offsetof(type, node),			\
+	.hashfn = localstate_name_hash,				\
+	.obj_cmpfn = localstate_name_compare,			\
+	.automatic_shrinking = true,				\
+}
+
+bool localstate_name_is_valid(const char *text, u32 length);
+int localstate_name_copy(char *to, u64 from, u32 length,
+			 struct localstate_error *error);
+int localstate_text_characters(const u8 *text, u32 length);
+u32 localstate_text_cut(const u8 *text, u32 length, u32 max);
+
+/* ---- cell -------------------------------------------------------------- */
+
+/*
+ * An immutable run of bytes: a value that does not fit into a slot, or
+ * metadata.  Freed after a grace period: a reader may look at one, and take a
+ * reference unless it is zero, under RCU.
+ */
+struct ls_cell {
+	refcount_t ref;
+	u32 length;
+	struct rcu_head rcu;
+	u8 data[];			/* length bytes and a NUL */
+};
+
+struct ls_cell *localstate_cell_alloc(u32 length);
+struct ls_cell *localstate_cell_copy(u64 from, u32 length);
+void localstate_cell_put(struct ls_cell *cell);
+
+/* ---- value, constraint, metadata --------------------------------------- */
+
+/* A value on its way: inline as in a slot, or in a cell if it is longer. */
+struct ls_value {
+	u32 type;
+	u32 length;
+	u64 word[LOCALSTATE_SLOT_INLINE / 8 + 1];	/* NUL after the bytes */
+	struct ls_cell *cell;		/* referenced, or NULL */
+};
+
+/*
+ * What a variable was registered with beyond name and type; immutable.  The
+ * texts are NUL-terminated and stand in this order behind the struct.
+ */
+struct ls_spec {
+	u32 constraints;		/* LOCALSTATE_HAS_* */
+	u32 min_length;
+	u32 max_length;
+	u64 min;
+	u64 max;
+	u64 step;
+	u32 pattern_len;
+	u32 choices_len;		/* a NUL after each, counted */
+	u32 label_len;
+	u32 description_len;
+	const char *pattern;
+	const char *choices;
+	const char *label;
+	const char *description;
+	char text[];
+};
+
+static inline bool localstate_type_is_scalar(u32 type)
+{
+	return type >= LOCALSTATE_TYPE_BOOL && type <= LOCALSTATE_TYPE_FLOAT;
+}
+
+const void *localstate_value_data(const struct ls_value *value);
+int localstate_value_import(struct ls_value *value,
+			    const struct localstate_value *from, u32 type,
+			    struct localstate_error *error);
+void localstate_value_drop(struct ls_value *value);
+bool localstate_value_equal(const struct ls_value *a, const struct ls_value *b);
+int localstate_value_compare(u32 type, u64 a, u64 b);
+bool localstate_value_is_nan(u64 bits);
+
+int localstate_spec_import(const struct ls_spec **spec,
+			   const struct localstate_register *arg,
+			   struct localstate_error *error);
+int localstate_constraint_check(const struct ls_spec *spec,
+				const struct ls_value *value,
+				struct localstate_error *error);
+int localstate_constraint_default(const struct ls_spec *spec, u32 type,
+				  struct ls_value *value,
+				  struct localstate_error *error);
+
+int localstate_metadata_import(struct ls_cell **cell, u64 from, u32 length,
+			       struct localstate_error *error);
+int localstate_metadata_merge(struct ls_cell **merged, struct ls_cell *old,
+			      struct ls_cell *new,
+			      struct localstate_error *error);
+
+/* ---- netns, session ---------------------------------------------------- */
+
+/* The sessions of one network namespace; outlives it while sessions do. */
+struct ls_netns {
+	struct mutex lock;		/* tables and ends of sessions */
+	refcount_t ref;			/* the namespace and each session */
+	bool dead;			/* lock */
+	u64 next_session;		/* lock */
+	struct xarray sessions;		/* lock; by id; holds a reference */
+	struct rhashtable names;	/* lock; those that have a name */
+};
+
+struct ls_session {
+	refcount_t ref;			/* netns->sessions, clients, dumps */
+	u64 id;
+	struct ls_netns *netns;		/* referenced */
+	struct ls_user *user;		/* referenced; who pays */
+	struct user_namespace *user_ns;	/* referenced; the creator's */
+	kuid_t uid;
+	kgid_t gid;
+	umode_t mode;
+	bool persistent;
+	u64 created_ns;
+	struct rhash_head node;		/* netns->lock; in netns->names */
+	struct ls_name name;		/* no length: private */
+
+	struct mutex lock;		/* what is in the session */
+	bool dead;			/* lock; read anywhere, and rechecked */
+	u32 n_clients;			/* lock */
+	u32 n_variables;		/* lock */
+	u64 next_id;			/* lock; ids are never reused */
+	u64 next_client;		/* lock */
+	struct xarray clients;		/* lock; by client->id */
+	struct xarray variables;	/* lock; RCU readers; holds a reference */
+	struct rhashtable names;	/* lock; RCU readers; the same variables */
+	struct rhltable targets;	/* lock; the targets given by name */
+	char text[LOCALSTATE_NAME_MAX + 1];
+};
+
+struct ls_client;
+
+int localstate_netns_init(void);
+void localstate_netns_exit(void);
+struct net;
+struct ls_netns *localstate_netns_of(struct net *net);
+void localstate_netns_put(struct ls_netns *netns);
+
+int localstate_session_table_init(struct rhashtable *table);
+int localstate_session_attach(struct ls_client *client, void *data);
+int localstate_session_destroy(struct ls_client *client, void *data);
+void localstate_session_leave(struct ls_client *client);
+void localstate_session_end(struct ls_session *session);
+void localstate_session_put(struct ls_session *session);
+u32 localstate_session_rights(const struct ls_session *session,
+			      const struct cred *cred, bool capable);
+struct ls_session *localstate_session_lookup(struct ls_netns *netns,
+					     const struct ls_name *name);
+
+/* ---- variable ---------------------------------------------------------- */
+
+/*
+ * Found through session->variables and session->names under RCU; a reference
+ * is taken before anybody sleeps.  The slot is read by its sequence; cell,
+ * metadata and writer change inside the same write section.
+ */
+struct ls_variable {
+	struct mutex lock;		/* state, and the order of events */
+	struct localstate_slot *slot;	/* lock; readers by its sequence */
+	struct ls_cell __rcu *cell;	/* lock; a value too long for the slot */
+	struct ls_cell __rcu *metadata;	/* lock */
+	struct ls_writer __rcu *writer;	/* lock */
+	struct hlist_head links;	/* walked under lock and RCU; a link is
+					 * added under session->lock and lock,
+					 * taken out under session->lock
+					 */
+	const struct ls_spec *spec;	/* immutable; NULL: nothing special */
+	struct ls_user *user;		/* immutable; referenced; who pays */
+	u64 created_ns;			/* immutable */
+	struct rhash_head node;		/* session->lock */
+	struct rcu_head rcu;
+	struct ls_name name;		/* immutable */
+	refcount_t ref;			/* the tables, and who works with it */
+	u8 type;			/* immutable */
+	bool dead;			/* lock: deleted */
+	char text[];			/* the name */
+};
+
+/* All that a reader wants to know of one moment of a variable. */
+struct ls_snapshot {
+	struct localstate_slot slot;
+	struct ls_cell *cell;		/* referenced, or NULL */
+	struct ls_cell *metadata;	/* referenced, or NULL */
+	u32 pid;			/* as the caller sees it */
+	u32 uid;
+};
+
+int localstate_variable_cache_init(void);
+void localstate_variable_cache_exit(void);
+struct ls_variable *localstate_variable_lookup(struct ls_session *session,
+					       u64 id,
+					       const struct ls_name *name);
+struct ls_variable *localstate_variable_find(struct ls_session *session,
+					     const struct localstate_key *key,
+					     struct localstate_error *error);
+int localstate_variable_table_init(struct rhashtable *table);
+int localstate_variable_register(struct ls_client *client, void *data);
+int localstate_variable_delete(struct ls_client *client, void *data);
+int localstate_variable_set(struct ls_client *client, void *data);
+void localstate_variable_put(struct ls_variable *variable);
+void localstate_variable_read(const struct ls_variable *variable,
+			      struct ls_value *value);
+void localstate_variable_store(struct ls_variable *variable,
+			       const struct ls_value *value,
+			       struct ls_cell *metadata,
+			       struct ls_writer *writer, u64 version,
+			       u64 time_ns);
+
+int localstate_snapshot_take(struct ls_variable *variable,
+			     struct ls_snapshot *snapshot);
+void localstate_snapshot_drop(struct ls_snapshot *snapshot);
+int localstate_variable_get(struct ls_client *client, void *data);
+int localstate_variable_describe(struct ls_client *client, void *data);
+int localstate_variable_list(struct ls_client *client, void *data);
+
+/* ---- record ------------------------------------------------------------ */
+
+struct ls_view {
+	const void *data;
+	u32 length;
+	bool present;
+};
+
+/* How much of each part of a change fits under an inline limit. */
+struct ls_cut {
+	u32 old_len;
+	u32 new_len;
+	u32 metadata_len;
+};
+
+/*
+ * One change, as it is passed to each link.  The lower half is a cache: links
+ * with equal limits and namespaces share what is computed from them.
+ */
+struct ls_change {
+	u8 kind;
+	u8 cause;
+	u32 type;
+	u64 id;
+	u64 version;
+	u64 time_ns;
+	struct ls_view old;
+	struct ls_view new;
+	struct ls_view metadata;
+	const struct ls_writer *writer;
+
+	u32 limit;			/* 0: cut not computed */
+	struct ls_cut cut;
+	const struct pid_namespace *pid_ns;	/* NULL: pid not computed */
+	const struct user_namespace *user_ns;
+	u32 pid;
+	u32 uid;
+};
+
+void localstate_record_prepare(struct ls_change *change, u32 limit,
+			       struct pid_namespace *pid_ns,
+			       struct user_namespace *user_ns);
+u32 localstate_record_size(const struct ls_change *change);
+void localstate_record_write(struct localstate_event *event,
+			     const struct ls_change *change, u32 ref,
+			     u32 target);
+bool localstate_record_is_change(const struct localstate_event *event);
+void localstate_record_merge(struct localstate_event *event,
+			     const struct ls_change *change, u32 limit);
+
+/* The most that a record under an inline limit takes: each part is padded. */
+static inline u32 localstate_record_max(u32 limit)
+{
+	return sizeof(struct localstate_event) + LOCALSTATE_ALIGN(limit) + 16;
+}
+
+/* ---- client, queue ----------------------------------------------------- */
+
+/*
+ * A power of two of bytes, mapped twice in a row, so that a record which goes
+ * over the end is contiguous all the same.
+ */
+struct ls_ring {
+	u8 *data;			/* NULL before the first watch */
+	struct page **pages;
+	u32 size;
+	u64 producer;			/* qlock */
+	u64 consumer;			/* qlock, moved under read_lock too */
+};
+
+enum ls_end {
+	LS_END_NONE,
+	LS_END_PENDING,			/* SESSION_END waits to be read */
+	LS_END_DELIVERED
+};
+
+/* One open file description.  Freed after a grace period: pushes go by RCU. */
+struct ls_client {
+	struct ls_user *user;		/* referenced; who pays */
+	struct pid_namespace *pid_ns;	/* referenced; of open() */
+	struct user_namespace *user_ns;	/* referenced; of open() */
+	struct ls_writer __rcu *writer;	/* cache; replaced by xchg() */
+
+	struct mutex setup;		/* attaching, sizing of the queue */
+	struct ls_session *session;	/* setup; set once, with release */
+	u32 rights;			/* set before session */
+	u64 id;				/* set before session */
+	u32 queue_size;			/* setup; 0: the default */
+
+	struct xarray watches;		/* by ref; own lock, RCU readers */
+	u32 next_ref;			/* session->lock */
+
+	struct mutex read_lock;		/* one consumer at a time */
+	spinlock_t qlock;		/* the queue, and its watches' counts */
+	bool armed;			/* qlock: a push must wake */
+	u8 end;				/* qlock; enum ls_end */
+	u32 live;			/* qlock: records of watches that live */
+	u64 sequence;			/* qlock: of the last record */
+	struct list_head overflow;	/* qlock: ls_pending, oldest first */
+	struct ls_ring ring;		/* set up under setup, before a watch */
+	struct localstate_event end_event;	/* qlock */
+	wait_queue_head_t wait;
+	struct fasync_struct *fasync;
+	struct rcu_head rcu;
+};
+
+struct ls_client *localstate_client_open(void);
+void localstate_client_release(struct ls_client *client);
+int localstate_ring_alloc(struct ls_ring *ring, u32 size);
+void localstate_ring_free(struct ls_ring *ring);
+
+int localstate_queue_resize(struct ls_client *client, void *data);
+int localstate_queue_setup(struct ls_client *client);
+ssize_t localstate_queue_read(struct ls_client *client, struct iov_iter *to,
+			      bool nowait);
+__poll_t localstate_queue_poll(struct ls_client *client);
+void localstate_queue_arm(struct ls_client *client);
+void localstate_queue_end(struct ls_client *client);
+
+/* ---- watch, link ------------------------------------------------------- */
+
+enum ls_pending_kind {
+	LS_PENDING_LINK,
+	LS_PENDING_SYNC,
+	LS_PENDING_LOST
+};
+
+/* A place in client->overflow, allocated with what it belongs to. */
+struct ls_pending {
+	struct list_head node;		/* qlock; empty: not pending */
+	u8 kind;
+	u32 target;			/* qlock; LOST: which target */
+};
+
+/* A target as it was asked for; lives and dies with its watch. */
+struct ls_target {
+	struct rhlist_head node;	/* session->targets */
+	struct ls_watch *watch;
+	struct ls_name name;		/* no length: given by id */
+	u64 id;
+	bool listed;			/* session->lock: in session->targets */
+};
+
+/*
+ * Made by WATCH, found through client->watches.  Whoever takes it out of there
+ * ends it, under session->lock; it is freed after a grace period.
+ */
+struct ls_watch {
+	struct ls_client *client;
+	u32 ref;
+	u32 flags;
+	u32 n_targets;
+	u32 inline_limit;
+	u64 created_ns;
+	struct ls_writer *creator;	/* referenced */
+	char comm[TASK_COMM_LEN];
+
+	bool dead;			/* qlock: no event of it goes anywhere */
+	struct list_head links;		/* qlock */
+	u32 n_links;			/* qlock */
+	u32 in_ring;			/* qlock: records that wait in the ring */
+	u32 pending;			/* qlock: entries of client->overflow */
+	u64 delivered;			/* qlock */
+	u64 events;			/* qlock */
+	u64 merged;			/* qlock */
+	u64 filtered;			/* qlock */
+	struct ls_pending sync;
+	struct ls_pending lost;
+
+	struct rcu_head rcu;
+	struct ls_target targets[];	/* then the names */
+};
+
+/*
+ * One watch on one variable, and all per-event state of it.  Owned by
+ * watch->links: whoever takes it out of there frees it, after a grace period.
+ * That is unwatch, or whoever puts the DELETED of its variable into the ring.
+ */
+struct ls_link {
+	struct hlist_node node;		/* variable->links; unhashed: deleted */
+	struct list_head in_watch;	/* qlock */
+	struct ls_watch *watch;
+	struct ls_client *client;
+	struct ls_pending pending;	/* qlock */
+	u32 target;
+	bool dead;			/* qlock */
+	struct rcu_head rcu;
+	struct localstate_event slot;	/* qlock; valid while pending */
+	u8 slot_data[];			/* old, new, metadata */
+};
+
+int localstate_target_table_init(struct rhltable *table);
+struct rhlist_head *localstate_target_lookup(struct ls_session *session,
+					     const struct ls_name *name);
+int localstate_target_list(struct ls_session *session,
+			   struct ls_target *target);
+void localstate_target_unlist_all(struct ls_session *session,
+				  struct ls_watch *watch);
+struct ls_watch *localstate_target_import(const struct localstate_watch *arg,
+					  s32 *status,
+					  struct localstate_error *error);
+int localstate_watch_add(struct ls_client *client, void *data);
+void localstate_watch_undo(struct ls_client *client, void *data);
+int localstate_watch_remove(struct ls_client *client, void *data);
+int localstate_watch_list(struct ls_client *client, void *data);
+void localstate_watch_remove_all(struct ls_client *client);
+void localstate_watch_count(struct ls_watch *watch,
+			    struct localstate_watch_info *info);
+
+struct ls_link *localstate_link_alloc(struct ls_watch *watch, u32 target,
+				      struct localstate_error *error);
+void localstate_link_free(struct ls_link *link);
+void localstate_link_attach(struct ls_variable *variable, struct ls_link *link);
+void localstate_link_release(struct ls_link *link);
+
+/* ---- notify: from a variable to the queues ------------------------------ */
+
+void localstate_notify_change(struct ls_variable *variable,
+			      struct ls_change *change);
+void localstate_notify_created(struct ls_session *session,
+			       struct ls_variable *variable);
+void localstate_notify_deleted(struct ls_variable *variable,
+			       struct ls_change *change);
+void localstate_notify_initial(struct ls_variable *variable,
+			       struct ls_link *link);
+void localstate_notify_describe(struct ls_variable *variable,
+				const struct ls_value *value,
+				struct ls_change *change);
+
+void localstate_queue_push(struct ls_link *link, struct ls_change *change);
+void localstate_queue_push_mark(struct ls_watch *watch,
+				struct ls_pending *mark, u32 target);
+
+/* ---- ioctl, netlink ---------------------------------------------------- */
+
+long localstate_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
+int localstate_netlink_init(void);
+void localstate_netlink_exit(void);
+
+#endif /* LOCALSTATE_PRIVATE_H */

@@ -1,0 +1,430 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The queue of a client: a ring of records, and behind it the overflow list of
+ * slots that wait for room in the ring.
+ *
+ * The last value is never lost.  A change that finds no room goes into its
+ * link's own slot, where later ones are merged into it.  While a slot waits,
+ * later events go to their slots too, so that the order of a variable's
+ * events holds; the reader moves slots into the ring as it makes room.
+ *
+ * Who is woken: epoll is always on the wait queue, so "does anybody wait" is
+ * the wrong question.  A client is armed when a reader may be about to sleep:
+ * after every read(), after a poll() that found nothing, after fasync().  A
+ * push disarms it and wakes.
+ *
+ *	reader: qlock; finds nothing; armed = true; unlock; sleeps
+ *	writer: qlock; puts a record; was it armed?; unlock; wakes
+ *
+ * Whichever takes the qlock first, the reader finds the record or is woken.
+ */
+#include <linux/ktime.h>
+#include <linux/poll.h>
+#include <linux/sched/signal.h>
+#include <linux/uio.h>
+
+#include "private.h"
+
+static void *localstate_ring_at(const struct ls_ring *ring, u64 position)
+{
+	return ring->data + (position & (ring->size - 1));
+}
+
+static bool localstate_ring_has_room(const struct ls_ring *ring, u32 size)
+{
+	return ring->size - (ring->producer - ring->consumer) >= size;
+}
+
+/* Account for a record that has been written at the producer's place. */
+static void localstate_ring_commit(struct ls_client *client,
+				   struct ls_watch *watch,
+				   struct localstate_event *event)
+{
+	event->sequence = ++client->sequence;
+	client->ring.producer += event->size;
+	client->live++;
+	watch->in_ring++;
+}
+
+static void localstate_queue_wake(struct ls_client *client)
+{
+	wake_up_interruptible_poll(&client->wait, EPOLLIN | EPOLLRDNORM);
+	kill_fasync(&client->fasync, SIGIO, POLL_IN);
+}
+
+static bool localstate_queue_disarm(struct ls_client *client)
+{
+	bool armed = client->armed;
+
+	client->armed = false;
+	return armed;
+}
+
+/* ---- writers ------------------------------------------------------------- */
+
+static void localstate_queue_put_ring(struct ls_link *link,
+				      const struct ls_change *change)
+{
+	struct ls_client *client = link->client;
+	struct ls_watch *watch = link->watch;
+	struct localstate_event *event;
+
+	event = localstate_ring_at(&client->ring, client->ring.producer);
+	localstate_record_write(event, change, watch->ref, link->target);
+	localstate_ring_commit(client, watch, event);
+	watch->events += localstate_record_is_change(event);
+}
+
+static void localstate_queue_put_slot(struct ls_link *link,
+				      const struct ls_change *change)
+{
+	struct ls_watch *watch = link->watch;
+	u32 merged = link->slot.merged;
+
+	if (list_empty(&link->pending.node)) {
+		localstate_record_write(&link->slot, change, watch->ref,
+					link->target);
+		list_add_tail(&link->pending.node, &link->client->overflow);
+		watch->pending++;
+		watch->events += localstate_record_is_change(&link->slot);
+		return;
+	}
+	localstate_record_merge(&link->slot, change, watch->inline_limit);
+	if (link->slot.merged != merged)
+		watch->merged++;
+	else
+		watch->events++;
+}
+
+/*
+ * Give a change to the client of a link, in O(1) and without allocating.  The
+ * link of a deleted variable is released as soon as DELETED is in the ring.
+ *
+ * Context: RCU, or session->lock: either keeps link, watch and client.
+ */
+void localstate_queue_push(struct ls_link *link, struct ls_change *change)
+{
+	struct ls_client *client = link->client;
+	bool wake = false;
+
+	localstate_record_prepare(change, link->watch->inline_limit,
+				  client->pid_ns, client->user_ns);
+	spin_lock(&client->qlock);
+	if (!link->dead && client->end == LS_END_NONE) {
+		wake = localstate_queue_disarm(client);
+		if (!list_empty(&client->overflow) ||
+		    !localstate_ring_has_room(&client->ring,
+					      localstate_record_size(change))) {
+			localstate_queue_put_slot(link, change);
+		} else {
+			localstate_queue_put_ring(link, change);
+			if (change->kind == LOCALSTATE_EVENT_DELETED)
+				localstate_link_release(link);
+		}
+	}
+	spin_unlock(&client->qlock);
+	if (wake)
+		localstate_queue_wake(client);
+}
+
+/* Write a SYNC or LOST, which is a record without values. */
+static void localstate_queue_put_mark(struct ls_client *client,
+				      struct ls_watch *watch,
+				      const struct ls_pending *mark)
+{
+	struct localstate_event *event;
+	bool sync = mark->kind == LS_PENDING_SYNC;
+
+	event = localstate_ring_at(&client->ring, client->ring.producer);
+	*event = (struct localstate_event){
+		.size = sizeof(*event),
+		.kind = sync ? LOCALSTATE_EVENT_SYNC : LOCALSTATE_EVENT_LOST,
+		.cause = sync ? LOCALSTATE_CAUSE_INITIAL : LOCALSTATE_CAUSE_SET,
+		.ref = watch->ref,
+		.target = mark->target,
+		.time_ns = ktime_get_ns(),
+	};
+	localstate_ring_commit(client, watch, event);
+}
+
+/*
+ * Queue the watch's SYNC or LOST behind what is there.  A LOST that waits
+ * already stands for this one too.
+ *
+ * Context: session->lock, which keeps the watch.
+ */
+void localstate_queue_push_mark(struct ls_watch *watch,
+				struct ls_pending *mark, u32 target)
+{
+	struct ls_client *client = watch->client;
+	bool wake = false;
+
+	spin_lock(&client->qlock);
+	if (!watch->dead && client->end == LS_END_NONE &&
+	    list_empty(&mark->node)) {
+		wake = localstate_queue_disarm(client);
+		mark->target = target;
+		if (list_empty(&client->overflow) &&
+		    localstate_ring_has_room(&client->ring,
+					     sizeof(struct localstate_event))) {
+			localstate_queue_put_mark(client, watch, mark);
+		} else {
+			list_add_tail(&mark->node, &client->overflow);
+			watch->pending++;
+		}
+	}
+	spin_unlock(&client->qlock);
+	if (wake)
+		localstate_queue_wake(client);
+}
+
+/* The session has ended: what is queued may be read, then SESSION_END. */
+void localstate_queue_end(struct ls_client *client)
+{
+	spin_lock(&client->qlock);
+	if (client->end == LS_END_NONE)
+		client->end = LS_END_PENDING;
+	client->armed = false;
+	spin_unlock(&client->qlock);
+	localstate_queue_wake(client);
+}
+
+/* ---- the reader ---------------------------------------------------------- */
+
+static struct ls_watch *localstate_pending_watch(struct ls_pending *pending)
+{
+	switch (pending->kind) {
+	case LS_PENDING_SYNC:
+		return container_of(pending, struct ls_watch, sync);
+	case LS_PENDING_LOST:
+		return container_of(pending, struct ls_watch, lost);
+	default:
+		return container_of(pending, struct ls_link, pending)->watch;
+	}
+}
+
+static void localstate_queue_move_slot(struct ls_client *client,
+				       struct ls_link *link)
+{
+	struct localstate_event *event;
+
+	event = localstate_ring_at(&client->ring, client->ring.producer);
+	memcpy(event, &link->slot, link->slot.size);
+	localstate_ring_commit(client, link->watch, event);
+	if (event->kind == LOCALSTATE_EVENT_DELETED)
+		localstate_link_release(link);
+}
+
+/* Move the oldest waiting slot into the ring; false if there is none or no room. */
+static bool localstate_queue_refill(struct ls_client *client)
+{
+	struct ls_pending *pending;
+	struct ls_watch *watch;
+	struct ls_link *link;
+	u32 size;
+
+	lockdep_assert_held(&client->qlock);
+	pending = list_first_entry_or_null(&client->overflow,
+					   struct ls_pending, node);
+	if (!pending)
+		return false;
+	link = container_of(pending, struct ls_link, pending);
+	size = pending->kind == LS_PENDING_LINK ?
+	       link->slot.size : sizeof(struct localstate_event);
+	if (!localstate_ring_has_room(&client->ring, size))
+		return false;
+
+	watch = localstate_pending_watch(pending);
+	list_del_init(&pending->node);
+	watch->pending--;
+	if (pending->kind == LS_PENDING_LINK)
+		localstate_queue_move_slot(client, link);
+	else
+		localstate_queue_put_mark(client, watch, pending);
+	return true;
+}
+
+/* The watch of a record in the ring, or NULL if it has ended. */
+static struct ls_watch *localstate_queue_watch(struct ls_client *client,
+					       u32 ref)
+{
+	struct ls_watch *watch = xa_load(&client->watches, ref);
+
+	/* Its memory stays: who ends it takes the qlock before freeing it. */
+	lockdep_assert_held(&client->qlock);
+	return watch && !watch->dead ? watch : NULL;
+}
+
+static struct localstate_event *localstate_queue_end_event(struct ls_client *client)
+{
+	client->end_event = (struct localstate_event){
+		.size = sizeof(client->end_event),
+		.kind = LOCALSTATE_EVENT_SESSION_END,
+		.cause = LOCALSTATE_CAUSE_SET,
+		.sequence = client->sequence + 1,
+		.time_ns = ktime_get_ns(),
+	};
+	return &client->end_event;
+}
+
+/*
+ * The next record to deliver, which stays where it is, or NULL.  Drops the
+ * qlock now and then, so that nobody waits long for it.
+ */
+static struct localstate_event *localstate_queue_peek(struct ls_client *client)
+{
+	struct ls_ring *ring = &client->ring;
+	struct localstate_event *event;
+
+	while (localstate_queue_refill(client))
+		cond_resched_lock(&client->qlock);
+	while (ring->consumer != ring->producer) {
+		event = localstate_ring_at(ring, ring->consumer);
+		if (localstate_queue_watch(client, event->ref))
+			return event;
+		ring->consumer += event->size;
+		while (localstate_queue_refill(client))
+			cond_resched_lock(&client->qlock);
+		cond_resched_lock(&client->qlock);
+	}
+	if (client->end == LS_END_PENDING)
+		return localstate_queue_end_event(client);
+	return NULL;
+}
+
+/* The record has been copied to the reader. */
+static void localstate_queue_consume(struct ls_client *client,
+				     struct localstate_event *event)
+{
+	struct ls_watch *watch;
+
+	if (event == &client->end_event) {
+		client->sequence++;
+		client->end = LS_END_DELIVERED;
+		return;
+	}
+	/* It may have been unwatched in the meantime, and counted off. */
+	watch = localstate_queue_watch(client, event->ref);
+	if (watch) {
+		watch->in_ring--;
+		watch->delivered++;
+		client->live--;
+	}
+	client->ring.consumer += event->size;
+}
+
+static int localstate_queue_copy(const struct localstate_event *event,
+				 struct iov_iter *to)
+{
+	size_t copied;
+
+	if (event->size > iov_iter_count(to))
+		return -EINVAL;
+	copied = copy_to_iter(event, event->size, to);
+	if (copied == event->size)
+		return 0;
+	iov_iter_revert(to, copied);
+	return -EFAULT;
+}
+
+/* Deliver as many whole records as fit; -EAGAIN if there is none. */
+static ssize_t localstate_queue_drain(struct ls_client *client,
+				      struct iov_iter *to)
+{
+	struct localstate_event *event;
+	ssize_t done = 0;
+	int ret = 0;
+
+	lockdep_assert_held(&client->read_lock);
+	spin_lock(&client->qlock);
+	while (!ret && (event = localstate_queue_peek(client))) {
+		/* Nobody but a reader moves the consumer: it stays there. */
+		spin_unlock(&client->qlock);
+		ret = localstate_queue_copy(event, to);
+		spin_lock(&client->qlock);
+		if (!ret) {
+			done += event->size;
+			localstate_queue_consume(client, event);
+		}
+	}
+	if (!ret)
+		ret = client->end == LS_END_DELIVERED ? -ESHUTDOWN : -EAGAIN;
+	client->armed = true;
+	spin_unlock(&client->qlock);
+	return done ?: ret;
+}
+
+static bool localstate_queue_is_readable(const struct ls_client *client)
+{
+	lockdep_assert_held(&client->qlock);
+	return client->live || !list_empty(&client->overflow) ||
+	       client->end == LS_END_PENDING;
+}
+
+/* Whether read() would return; if not, the next push is going to wake. */
+static bool localstate_queue_is_ready(struct ls_client *client)
+{
+	bool ready;
+
+	spin_lock(&client->qlock);
+	ready = localstate_queue_is_readable(client) ||
+		client->end == LS_END_DELIVERED;
+	if (!ready)
+		client->armed = true;
+	spin_unlock(&client->qlock);
+	return ready;
+}
+
+static int localstate_queue_lock_reader(struct ls_client *client, bool nowait)
+{
+	if (nowait)
+		return mutex_trylock(&client->read_lock) ? 0 : -EAGAIN;
+	return mutex_lock_interruptible(&client->read_lock) ? -ERESTARTSYS : 0;
+}
+
+/* read(): a sleeping reader holds no lock. */
+ssize_t localstate_queue_read(struct ls_client *client, struct iov_iter *to,
+			      bool nowait)
+{
+	ssize_t ret;
+
+	if (!READ_ONCE(client->session))
+		return -ENOTCONN;
+	if (iov_iter_count(to) < sizeof(struct localstate_event))
+		return -EINVAL;
+	for (;;) {
+		ret = localstate_queue_lock_reader(client, nowait);
+		if (ret)
+			return ret;
+		ret = localstate_queue_drain(client, to);
+		mutex_unlock(&client->read_lock);
+		if (ret != -EAGAIN || nowait)
+			return ret;
+		ret = wait_event_interruptible(client->wait,
+					       localstate_queue_is_ready(client));
+		if (ret)
+			return ret;
+	}
+}
+
+__poll_t localstate_queue_poll(struct ls_client *client)
+{
+	__poll_t mask = 0;
+
+	spin_lock(&client->qlock);
+	if (localstate_queue_is_readable(client))
+		mask = EPOLLIN | EPOLLRDNORM;
+	else if (client->end == LS_END_DELIVERED)
+		mask = EPOLLHUP;
+	else
+		client->armed = true;
+	spin_unlock(&client->qlock);
+	return mask;
+}
+
+void localstate_queue_arm(struct ls_client *client)
+{
+	spin_lock(&client->qlock);
+	client->armed = true;
+	spin_unlock(&client->qlock);
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Event records: how a change becomes one, what is cut from it, and how a
+ * later change is merged into one that waits.
+ */
+#include <linux/pid.h>
+#include <linux/string.h>
+#include <linux/user_namespace.h>
+
+#include "private.h"
+
+/* Whole entries of metadata that have at most @max bytes. */
+static u32 localstate_record_cut_metadata(const struct ls_view *metadata,
+					  u32 max)
+{
+	const u8 *data = metadata->data;
+	u32 length = min(metadata->length, max);
+
+	while (length && data[length - 1])
+		length--;
+	return length;
+}
+
+static u32 localstate_record_cut_value(u32 type, const struct ls_view *value,
+				       u32 max)
+{
+	if (localstate_type_is_scalar(type))
+		return value->length <= max ? value->length : 0;
+	return localstate_text_cut(value->data, value->length, max);
+}
+
+/* The new value comes first, then the old one, then the metadata. */
+static void localstate_record_cut(struct ls_change *change, u32 limit)
+{
+	struct ls_cut *cut = &change->cut;
+	u32 left = limit;
+
+	cut->new_len = localstate_record_cut_value(change->type, &change->new,
+						   left);
+	left -= cut->new_len;
+	cut->old_len = localstate_record_cut_value(change->type, &change->old,
+						   left);
+	left -= cut->old_len;
+	cut->metadata_len = localstate_record_cut_metadata(&change->metadata,
+							   left);
+}
+
+/*
+ * Compute what depends on the watcher.  Links that agree on it come in runs,
+ * so the results of the last one are kept.
+ */
+void localstate_record_prepare(struct ls_change *change, u32 limit,
+			       struct pid_namespace *pid_ns,
+			       struct user_namespace *user_ns)
+{
+	if (change->limit != limit) {
+		localstate_record_cut(change, limit);
+		change->limit = limit;
+	}
+	if (change->pid_ns != pid_ns) {
+		change->pid = pid_nr_ns(change->writer->pid, pid_ns);
+		change->pid_ns = pid_ns;
+	}
+	if (change->user_ns != user_ns) {
+		change->uid = from_kuid_munged(user_ns, change->writer->uid);
+		change->user_ns = user_ns;
+	}
+}
+
+u32 localstate_record_size(const struct ls_change *change)
+{
+	const struct ls_cut *cut = &change->cut;
+
+	return sizeof(struct localstate_event) +
+	       LOCALSTATE_ALIGN(cut->old_len) +
+	       LOCALSTATE_ALIGN(cut->new_len) +
+	       LOCALSTATE_ALIGN(cut->metadata_len);
+}
+
+/* Zero the gap behind @length bytes; where the next part begins. */
+static u8 *localstate_record_pad(u8 *at, u32 length)
+{
+	u32 gap = LOCALSTATE_ALIGN(length) - length;
+
+	if (gap)
+		memset(at + length, 0, gap);
+	return at + length + gap;
+}
+
+static u8 *localstate_record_put(u8 *at, const void *data, u32 length)
+{
+	memcpy(at, data, length);
+	return localstate_record_pad(at, length);
+}
+
+static u16 localstate_record_flags(const struct localstate_event *event,
+				   bool old, bool new)
+{
+	u16 flags = 0;
+
+	if (old)
+		flags |= LOCALSTATE_EVENT_OLD;
+	if (new)
+		flags |= LOCALSTATE_EVENT_NEW;
+	if (event->old_len < event->old_full)
+		flags |= LOCALSTATE_EVENT_OLD_TRUNCATED;
+	if (event->new_len < event->new_full)
+		flags |= LOCALSTATE_EVENT_NEW_TRUNCATED;
+	if (event->metadata_len < event->metadata_full)
+		flags |= LOCALSTATE_EVENT_METADATA_TRUNCATED;
+	return flags;
+}
+
+/* Write a prepared change to @event, which has room for its size. */
+void localstate_record_write(struct localstate_event *event,
+			     const struct ls_change *change, u32 ref,
+			     u32 target)
+{
+	const struct ls_cut *cut = &change->cut;
+	u8 *at = (u8 *)(event + 1);
+
+	*event = (struct localstate_event){
+		.size = localstate_record_size(change),
+		.kind = change->kind,
+		.cause = change->cause,
+		.ref = ref,
+		.target = target,
+		.id = change->id,
+		.version = change->version,
+		.time_ns = change->time_ns,
+		.pid = change->pid,
+		.uid = change->uid,
+		.type = change->type,
+		.old_len = cut->old_len,
+		.new_len = cut->new_len,
+		.metadata_len = cut->metadata_len,
+		.old_full = change->old.length,
+		.new_full = change->new.length,
+		.metadata_full = change->metadata.length,
+	};
+	event->flags = localstate_record_flags(event, change->old.present,
+					       change->new.present);
+	at = localstate_record_put(at, change->old.data, cut->old_len);
+	at = localstate_record_put(at, change->new.data, cut->new_len);
+	localstate_record_put(at, change->metadata.data, cut->metadata_len);
+}
+
+/* Whether the event counts as a change or deletion of its own. */
+bool localstate_record_is_change(const struct localstate_event *event)
+{
+	return event->kind == LOCALSTATE_EVENT_DELETED ||
+	       (event->kind == LOCALSTATE_EVENT_CHANGED &&
+		event->cause != LOCALSTATE_CAUSE_INITIAL);
+}
+
+/* Kind and count: DELETED wins, INITIAL and CREATED stay what they are. */
+static void localstate_record_merge_kind(struct localstate_event *event,
+					 const struct ls_change *change)
+{
+	bool counted = localstate_record_is_change(event);
+
+	if (change->kind == LOCALSTATE_EVENT_DELETED) {
+		event->kind = change->kind;
+		event->cause = change->cause;
+		/* An event that stood for no change now stands for this one. */
+		if (!counted)
+			return;
+	} else if (counted) {
+		event->cause = change->cause;
+	}
+	event->merged++;
+}
+
+/* The first unseen old value stays, as far as the new one leaves room. */
+static void localstate_record_merge_values(struct localstate_event *event,
+					   const struct ls_change *change,
+					   u32 limit)
+{
+	struct ls_view old = { event + 1, event->old_len, true };
+	u32 left = limit - change->cut.new_len;
+	u8 *at = (u8 *)(event + 1);
+
+	event->old_len = localstate_record_cut_value(event->type, &old, left);
+	left -= event->old_len;
+	event->new_len = change->cut.new_len;
+	event->new_full = change->new.length;
+	event->metadata_len = localstate_record_cut_metadata(&change->metadata,
+							     left);
+	event->metadata_full = change->metadata.length;
+
+	/* The old value is where it has to be; it may have become shorter. */
+	at = localstate_record_pad(at, event->old_len);
+	at = localstate_record_put(at, change->new.data, event->new_len);
+	at = localstate_record_put(at, change->metadata.data,
+				   event->metadata_len);
+	event->size = at - (u8 *)event;
+}
+
+/*
+ * Let the waiting @event stand for @change too.  @change is prepared for the
+ * same limit, which @event was allocated for.
+ */
+void localstate_record_merge(struct localstate_event *event,
+			     const struct ls_change *change, u32 limit)
+{
+	localstate_record_merge_kind(event, change);
+	event->version = change->version;
+	event->time_ns = change->time_ns;
+	event->pid = change->pid;
+	event->uid = change->uid;
+	localstate_record_merge_values(event, change, limit);
+	event->flags = localstate_record_flags(event,
+					       event->flags & LOCALSTATE_EVENT_OLD,
+					       true);
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The memory of a client's queue: whole pages, mapped twice in a row.  Its
+ * size may be chosen until the first watch allocates it.
+ */
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include "private.h"
+
+static void localstate_ring_free_pages(struct page **pages, u32 n)
+{
+	while (n--)
+		__free_page(pages[n]);
+	kvfree(pages);
+}
+
+static struct page **localstate_ring_alloc_pages(u32 n)
+{
+	struct page **pages;
+	u32 i;
+
+	pages = kvmalloc_array(2 * n, sizeof(*pages), GFP_KERNEL_ACCOUNT);
+	if (!pages)
+		return NULL;
+	for (i = 0; i < n; i++) {
+		pages[i] = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+		if (!pages[i]) {
+			localstate_ring_free_pages(pages, i);
+			return NULL;
+		}
+		pages[n + i] = pages[i];
+	}
+	return pages;
+}
+
+/* @size: a power of two, and at least a page. */
+int localstate_ring_alloc(struct ls_ring *ring, u32 size)
+{
+	u32 n = size >> PAGE_SHIFT;
+
+	ring->pages = localstate_ring_alloc_pages(n);
+	if (!ring->pages)
+		return -ENOMEM;
+	ring->data = vmap(ring->pages, 2 * n, VM_MAP, PAGE_KERNEL);
+	if (!ring->data) {
+		localstate_ring_free_pages(ring->pages, n);
+		ring->pages = NULL;
+		return -ENOMEM;
+	}
+	ring->size = size;
+	return 0;
+}
+
+void localstate_ring_free(struct ls_ring *ring)
+{
+	if (!ring->data)
+		return;
+	vunmap(ring->data);
+	localstate_ring_free_pages(ring->pages, ring->size >> PAGE_SHIFT);
+}
+
+static u32 localstate_queue_ceiling(void)
+{
+	u32 max = READ_ONCE(localstate_params.queue_max);
+
+	return rounddown_pow_of_two(max_t(u32, max, PAGE_SIZE));
+}
+
+static u32 localstate_queue_round(u32 size)
+{
+	return roundup_pow_of_two(max_t(u32, size, PAGE_SIZE));
+}
+
+static u32 localstate_queue_size(const struct ls_client *client)
+{
+	u32 size = READ_ONCE(localstate_params.queue_default);
+
+	if (client->queue_size)
+		return client->queue_size;
+	return localstate_queue_round(min(size, localstate_queue_ceiling()));
+}
+
+/* QUEUE: say how large the ring will be, or ask. */
+int localstate_queue_resize(struct ls_client *client, void *data)
+{
+	struct localstate_queue *arg = data;
+
+	if (arg->flags)
+		return localstate_error(&arg->error, -EINVAL,
+					LOCALSTATE_FIELD_FLAGS);
+	guard(mutex)(&client->setup);
+	if (arg->size) {
+		if (client->ring.data)
+			return localstate_error(&arg->error, -EBUSY,
+						LOCALSTATE_FIELD_QUEUE_SIZE);
+		if (arg->size > localstate_queue_ceiling())
+			return localstate_error_limit(&arg->error, -EINVAL,
+						      LOCALSTATE_FIELD_QUEUE_SIZE,
+						      LOCALSTATE_TYPE_UINT,
+						      localstate_queue_ceiling());
+		client->queue_size = localstate_queue_round(arg->size);
+	}
+	arg->size = client->ring.size ?: localstate_queue_size(client);
+	return 0;
+}
+
+/* Give the client its ring, before its first watch. */
+int localstate_queue_setup(struct ls_client *client)
+{
+	guard(mutex)(&client->setup);
+	if (client->ring.data)
+		return 0;
+	return localstate_ring_alloc(&client->ring,
+				     localstate_queue_size(client));
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * SET: everything is taken and checked first; then value, version, time,
+ * writer, metadata and the pushes to the watching clients are one step under
+ * the variable's lock.
+ */
+#include <linux/ktime.h>
+#include <linux/slab.h>
+
+#include "private.h"
+
+/* What a set brings along; dropped at the end, whatever became of it. */
+struct ls_set {
+	struct ls_value value;
+	struct ls_cell *metadata;
+	struct ls_writer *writer;
+};
+
+static void localstate_set_drop(struct ls_set *set)
+{
+	localstate_value_drop(&set->value);
+	localstate_cell_put(set->metadata);
+	localstate_writer_put(set->writer);
+}
+
+static int localstate_set_check(const struct localstate_set *arg,
+				struct localstate_error *error)
+{
+	if (arg->flags & ~LOCALSTATE_SET_IF_VERSION)
+		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_FLAGS);
+	if (arg->reserved)
+		return localstate_error(error, -EINVAL,
+					LOCALSTATE_FIELD_RESERVED);
+	if (arg->expected_version && !(arg->flags & LOCALSTATE_SET_IF_VERSION))
+		return localstate_error(error, -EINVAL,
+					LOCALSTATE_FIELD_VERSION);
+	return 0;
+}
+
+static int localstate_set_import(struct ls_set *set, struct ls_client *client,
+				 const struct ls_variable *variable,
+				 const struct localstate_set *arg,
+				 struct localstate_error *error)
+{
+	int ret;
+
+	ret = localstate_value_import(&set->value, &arg->value, variable->type,
+				      error);
+	if (ret)
+		return ret;
+	ret = localstate_constraint_check(variable->spec, &set->value, error);
+	if (ret)
+		return ret;
+	ret = localstate_metadata_import(&set->metadata, arg->metadata,
+					 arg->metadata_len, error);
+	if (ret)
+		return ret;
+	set->writer = localstate_writer_current(&client->writer);
+	return set->writer ? 0 : -ENOMEM;
+}
+
+/* The step itself; nothing in here can fail. */
+static void localstate_set_commit(struct ls_variable *variable,
+				  struct ls_set *set,
+				  const struct ls_value *old,
+				  struct ls_cell *metadata, u64 version)
+{
+	struct ls_change change = {
+		.kind = LOCALSTATE_EVENT_CHANGED,
+		.cause = LOCALSTATE_CAUSE_SET,
+		.type = variable->type,
+		.id = variable->slot->id,
+		.version = version,
+		.time_ns = ktime_get_ns(),
+		.old = { localstate_value_data(old), old->length, true },
+		.new = { localstate_value_data(&set->value), set->value.length,
+			 true },
+		.writer = set->writer,
+	};
+
+	if (set->metadata)
+		change.metadata = (struct ls_view){ set->metadata->data,
+						    set->metadata->length,
+						    true };
+	/* The old cell is looked at after the store has let go of it. */
+	if (old->cell)
+		refcount_inc(&old->cell->ref);
+	refcount_inc(&set->writer->ref);
+	if (set->value.cell)
+		refcount_inc(&set->value.cell->ref);
+	localstate_variable_store(variable, &set->value, metadata, set->writer,
+				  version, change.time_ns);
+	localstate_notify_change(variable, &change);
+	localstate_cell_put(old->cell);
+}
+
+static int localstate_set_locked(struct ls_variable *variable,
+				 struct ls_set *set,
+				 struct localstate_set *arg)
+{
+	u64 version = variable->slot->version;
+	struct ls_cell *metadata;
+	struct ls_value old;
+	int ret;
+
+	lockdep_assert_held(&variable->lock);
+	if (variable->dead)
+		return localstate_error(&arg->error, -ENOENT,
+					arg->key.id ? LOCALSTATE_FIELD_ID :
+					LOCALSTATE_FIELD_NAME);
+	if ((arg->flags & LOCALSTATE_SET_IF_VERSION) &&
+	    version != arg->expected_version)
+		return localstate_error_limit(&arg->error, -ESTALE,
+					      LOCALSTATE_FIELD_VERSION,
+					      LOCALSTATE_TYPE_UINT, version);
+	localstate_variable_read(variable, &old);
+	if (localstate_value_equal(&old, &set->value)) {
+		arg->version = version;
+		arg->result = 0;
+		return 0;
+	}
+	ret = localstate_metadata_merge(&metadata,
+					rcu_dereference_protected(variable->metadata, true),
+					set->metadata, &arg->error);
+	if (ret)
+		return ret;
+	localstate_set_commit(variable, set, &old, metadata, version + 1);
+	arg->version = version + 1;
+	arg->result = LOCALSTATE_SET_CHANGED;
+	return 0;
+}
+
+int localstate_variable_set(struct ls_client *client, void *data)
+{
+	struct localstate_set *arg = data;
+	struct ls_set set = {};
+	struct ls_variable *variable;
+	int ret;
+
+	ret = localstate_set_check(arg, &arg->error);
+	if (ret)
+		return ret;
+	variable = localstate_variable_find(client->session, &arg->key,
+					    &arg->error);
+	if (IS_ERR(variable))
+		return PTR_ERR(variable);
+	ret = localstate_set_import(&set, client, variable, arg, &arg->error);
+	if (!ret) {
+		mutex_lock(&variable->lock);
+		ret = localstate_set_locked(variable, &set, arg);
+		mutex_unlock(&variable->lock);
+	}
+	localstate_set_drop(&set);
+	localstate_variable_put(variable);
+	return ret;
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Targets: what a watch asks for.  Taken from the caller with the watch that
+ * they belong to; those given by name are in a table of the session, so that
+ * a registration finds who waits for the name.
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "private.h"
+
+static const struct rhashtable_params localstate_target_params =
+	LS_NAME_TABLE(struct ls_target);
+
+int localstate_target_table_init(struct rhltable *table)
+{
+	return rhltable_init(table, &localstate_target_params);
+}
+
+/* The targets of that name; session->lock keeps them after this returns. */
+struct rhlist_head *localstate_target_lookup(struct ls_session *session,
+					     const struct ls_name *name)
+{
+	struct rhlist_head *list;
+
+	lockdep_assert_held(&session->lock);
+	rcu_read_lock();
+	list = rhltable_lookup(&session->targets, name,
+			       localstate_target_params);
+	rcu_read_unlock();
+	return list;
+}
+
+int localstate_target_list(struct ls_session *session,
+			   struct ls_target *target)
+{
+	int ret;
+
+	lockdep_assert_held(&session->lock);
+	ret = rhltable_insert(&session->targets, &target->node,
+			      localstate_target_params);
+	target->listed = !ret;
+	return ret ? -ENOMEM : 0;
+}
+
+void localstate_target_unlist_all(struct ls_session *session,
+				  struct ls_watch *watch)
+{
+	u32 i;
+
+	lockdep_assert_held(&session->lock);
+	for (i = 0; i < watch->n_targets; i++) {
+		struct ls_target *target = &watch->targets[i];
+
+		if (!target->listed)
+			continue;
+		rhltable_remove(&session->targets, &target->node,
+				localstate_target_params);
+		target->listed = false;
+	}
+}
+
+static bool localstate_target_is_valid(const struct localstate_target *entry)
+{
+	switch (entry->kind) {
+	case LOCALSTATE_TARGET_ID:
+		return entry->id && !entry->name && !entry->name_len;
+	case LOCALSTATE_TARGET_NAME:
+		return !entry->id && entry->name_len &&
+		       entry->name_len <= LOCALSTATE_NAME_MAX;
+	default:
+		return false;
+	}
+}
+
+/* Bytes that the names of the valid entries take, with a NUL after each. */
+static size_t localstate_target_names_size(const struct localstate_target *entries,
+					   u32 n)
+{
+	size_t size = 0;
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		if (localstate_target_is_valid(&entries[i]))
+			size += entries[i].name_len + 1;
+	}
+	return size;
+}
+
+/* Take one entry; a malformed one gets its status, a bad pointer fails. */
+static int localstate_target_copy(struct ls_target *target,
+				  const struct localstate_target *entry,
+				  char **text, s32 *status)
+{
+	char *name = *text;
+
+	*status = -EINVAL;
+	if (!localstate_target_is_valid(entry))
+		return 0;
+	target->id = entry->id;
+	if (copy_from_user(name, u64_to_user_ptr(entry->name),
+			   entry->name_len))
+		return -EFAULT;
+	name[entry->name_len] = '\0';
+	*text += entry->name_len + 1;
+	if (entry->name_len &&
+	    !localstate_name_is_valid(name, entry->name_len))
+		return 0;
+	target->name.text = name;
+	target->name.length = entry->name_len;
+	*status = 0;
+	return 0;
+}
+
+static int localstate_target_copy_all(struct ls_watch *watch,
+				      const struct localstate_target *entries,
+				      s32 *status,
+				      struct localstate_error *error)
+{
+	char *text = (char *)&watch->targets[watch->n_targets];
+	u32 i;
+
+	for (i = 0; i < watch->n_targets; i++) {
+		watch->targets[i].watch = watch;
+		if (localstate_target_copy(&watch->targets[i], &entries[i],
+					   &text, &status[i])) {
+			error->index = i;
+			return localstate_error(error, -EFAULT,
+						LOCALSTATE_FIELD_TARGETS);
+		}
+	}
+	return 0;
+}
+
+static struct localstate_target *
+localstate_target_copy_entries(const struct localstate_watch *arg,
+			       struct localstate_error *error)
+{
+	struct localstate_target *entries;
+
+	entries = kvmalloc_array(arg->n_targets, sizeof(*entries),
+				 GFP_KERNEL_ACCOUNT);
+	if (!entries)
+		return ERR_PTR(-ENOMEM);
+	if (copy_from_user(entries, u64_to_user_ptr(arg->targets),
+			   arg->n_targets * sizeof(*entries))) {
+		kvfree(entries);
+		return ERR_PTR(localstate_error(error, -EFAULT,
+						LOCALSTATE_FIELD_TARGETS));
+	}
+	return entries;
+}
+
+/*
+ * A watch that has nothing but its targets; kvfree() it, or an ERR_PTR.
+ * @status gets -EINVAL for each malformed target, 0 for the others.
+ */
+struct ls_watch *localstate_target_import(const struct localstate_watch *arg,
+					  s32 *status,
+					  struct localstate_error *error)
+{
+	struct localstate_target *entries;
+	struct ls_watch *watch;
+	size_t size;
+	int ret = -ENOMEM;
+
+	entries = localstate_target_copy_entries(arg, error);
+	if (IS_ERR(entries))
+		return ERR_CAST(entries);
+	size = struct_size(watch, targets, arg->n_targets) +
+	       localstate_target_names_size(entries, arg->n_targets);
+	watch = kvzalloc(size, GFP_KERNEL_ACCOUNT);
+	if (watch) {
+		watch->n_targets = arg->n_targets;
+		ret = localstate_target_copy_all(watch, entries, status, error);
+	}
+	kvfree(entries);
+	if (ret) {
+		kvfree(watch);
+		return ERR_PTR(ret);
+	}
+	return watch;
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Values on their way in: taken from the caller, checked as their type wants
+ * it, compared.
+ *
+ * There is no floating point in the kernel: doubles are compared through
+ * integer keys that stand in the same order.  -0.0 equals 0.0, NaN equals NaN.
+ */
+#include <linux/bits.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "private.h"
+
+#define LS_FLOAT_SIGN		BIT_ULL(63)
+#define LS_FLOAT_INFINITY	(0x7ffULL << 52)
+
+const void *localstate_value_data(const struct ls_value *value)
+{
+	return value->cell ? (const void *)value->cell->data : value->word;
+}
+
+void localstate_value_drop(struct ls_value *value)
+{
+	localstate_cell_put(value->cell);
+	value->cell = NULL;
+}
+
+static int localstate_value_import_scalar(struct ls_value *value,
+					  const struct localstate_value *from,
+					  struct localstate_error *error)
+{
+	if (from->length != sizeof(u64))
+		return localstate_error_limit(error, -EINVAL,
+					      LOCALSTATE_FIELD_VALUE,
+					      LOCALSTATE_TYPE_UINT, sizeof(u64));
+	if (value->type == LOCALSTATE_TYPE_BOOL && from->data > 1)
+		return localstate_error_limit(error, -EINVAL,
+					      LOCALSTATE_FIELD_VALUE,
+					      LOCALSTATE_TYPE_BOOL, 1);
+	value->word[0] = from->data;
+	return 0;
+}
+
+static int localstate_value_import_text(struct ls_value *value,
+					const struct localstate_value *from,
+					struct localstate_error *error)
+{
+	if (from->length > LOCALSTATE_VALUE_MAX)
+		return localstate_error_limit(error, -EINVAL,
+					      LOCALSTATE_FIELD_VALUE,
+					      LOCALSTATE_TYPE_UINT,
+					      LOCALSTATE_VALUE_MAX);
+	if (from->length > LOCALSTATE_SLOT_INLINE) {
+		value->cell = localstate_cell_copy(from->data, from->length);
+		if (IS_ERR(value->cell)) {
+			int ret = PTR_ERR(value->cell);
+
+			value->cell = NULL;
+			return localstate_error(error, ret,
+						LOCALSTATE_FIELD_VALUE);
+		}
+	} else if (copy_from_user(value->word, u64_to_user_ptr(from->data),
+				  from->length)) {
+		return localstate_error(error, -EFAULT, LOCALSTATE_FIELD_VALUE);
+	}
+	if (localstate_text_characters(localstate_value_data(value),
+				       from->length) < 0) {
+		localstate_value_drop(value);
+		return localstate_error(error, -EILSEQ, LOCALSTATE_FIELD_VALUE);
+	}
+	return 0;
+}
+
+/*
+ * Take a value of @type from the caller.  On success the caller drops it, on
+ * failure there is nothing to drop.
+ */
+int localstate_value_import(struct ls_value *value,
+			    const struct localstate_value *from, u32 type,
+			    struct localstate_error *error)
+{
+	memset(value, 0, sizeof(*value));
+	if (from->type != type)
+		return localstate_error_limit(error, -EINVAL,
+					      LOCALSTATE_FIELD_TYPE, type, 0);
+	value->type = type;
+	value->length = from->length;
+	if (localstate_type_is_scalar(type))
+		return localstate_value_import_scalar(value, from, error);
+	return localstate_value_import_text(value, from, error);
+}
+
+bool localstate_value_is_nan(u64 bits)
+{
+	return (bits & ~LS_FLOAT_SIGN) > LS_FLOAT_INFINITY;
+}
+
+/* An integer that is ordered as the doubles are; both zeroes give the same. */
+static u64 localstate_value_float_key(u64 bits)
+{
+	if (!(bits & ~LS_FLOAT_SIGN))
+		bits = 0;
+	return bits & LS_FLOAT_SIGN ? ~bits : bits | LS_FLOAT_SIGN;
+}
+
+/* -1, 0, 1: scalar @a is below, equal to, above @b; neither is a NaN. */
+int localstate_value_compare(u32 type, u64 a, u64 b)
+{
+	if (type == LOCALSTATE_TYPE_INT) {
+		/* Moves the order of signed integers onto unsigned ones. */
+		a ^= BIT_ULL(63);
+		b ^= BIT_ULL(63);
+	} else if (type == LOCALSTATE_TYPE_FLOAT) {
+		a = localstate_value_float_key(a);
+		b = localstate_value_float_key(b);
+	}
+	return a < b ? -1 : a > b;
+}
+
+/* Two values of one type. */
+bool localstate_value_equal(const struct ls_value *a, const struct ls_value *b)
+{
+	u64 x = a->word[0], y = b->word[0];
+
+	if (a->type == LOCALSTATE_TYPE_FLOAT) {
+		if (localstate_value_is_nan(x) || localstate_value_is_nan(y))
+			return localstate_value_is_nan(x) &&
+			       localstate_value_is_nan(y);
+		return !localstate_value_compare(a->type, x, y);
+	}
+	if (localstate_type_is_scalar(a->type))
+		return x == y;
+	return a->length == b->length &&
+	       !memcmp(localstate_value_data(a), localstate_value_data(b),
+		       a->length);
+}

@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Variables: made by REGISTER, found by id or name, ended by DELETE or with
+ * their session.
+ *
+ * The tables of the session hold one reference.  Who found a variable under
+ * RCU takes one of its own before it sleeps, and checks dead under the lock.
+ */
+#include <linux/ktime.h>
+#include <linux/slab.h>
+
+#include "private.h"
+
+static const struct rhashtable_params localstate_variable_params =
+	LS_NAME_TABLE(struct ls_variable);
+
+static struct kmem_cache *localstate_slots;
+
+int __init localstate_variable_cache_init(void)
+{
+	localstate_slots = kmem_cache_create("localstate_slot",
+					     sizeof(struct localstate_slot),
+					     sizeof(struct localstate_slot),
+					     SLAB_ACCOUNT, NULL);
+	return localstate_slots ? 0 : -ENOMEM;
+}
+
+void localstate_variable_cache_exit(void)
+{
+	kmem_cache_destroy(localstate_slots);
+}
+
+int localstate_variable_table_init(struct rhashtable *table)
+{
+	return rhashtable_init(table, &localstate_variable_params);
+}
+
+/* The variable of that id, or else of that name, without a reference. */
+struct ls_variable *localstate_variable_lookup(struct ls_session *session,
+					       u64 id,
+					       const struct ls_name *name)
+{
+	if (id)
+		return id > ULONG_MAX ? NULL : xa_load(&session->variables, id);
+	return rhashtable_lookup_fast(&session->names, name,
+				      localstate_variable_params);
+}
+
+static int localstate_key_copy(const struct localstate_key *key, char *text,
+			       struct localstate_error *error)
+{
+	if (key->reserved)
+		return localstate_error(error, -EINVAL,
+					LOCALSTATE_FIELD_RESERVED);
+	if (!key->id)
+		return localstate_name_copy(text, key->name, key->name_len,
+					    error);
+	if (key->name || key->name_len)
+		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_ID);
+	return 0;
+}
+
+/* The variable that the caller means, referenced, or an ERR_PTR. */
+struct ls_variable *localstate_variable_find(struct ls_session *session,
+					     const struct localstate_key *key,
+					     struct localstate_error *error)
+{
+	char text[LOCALSTATE_NAME_MAX + 1];
+	struct ls_name name = { .text = text, .length = key->name_len };
+	struct ls_variable *variable;
+	int ret;
+
+	ret = localstate_key_copy(key, text, error);
+	if (ret)
+		return ERR_PTR(ret);
+	rcu_read_lock();
+	variable = localstate_variable_lookup(session, key->id, &name);
+	if (variable && !refcount_inc_not_zero(&variable->ref))
+		variable = NULL;
+	rcu_read_unlock();
+	if (!variable)
+		return ERR_PTR(localstate_error(error, -ENOENT,
+						key->id ? LOCALSTATE_FIELD_ID :
+						LOCALSTATE_FIELD_NAME));
+	return variable;
+}
+
+static void localstate_variable_free(struct rcu_head *rcu)
+{
+	struct ls_variable *variable = container_of(rcu, struct ls_variable,
+						    rcu);
+
+	localstate_cell_put(unrcu_pointer(variable->cell));
+	localstate_cell_put(unrcu_pointer(variable->metadata));
+	localstate_writer_put(unrcu_pointer(variable->writer));
+	kmem_cache_free(localstate_slots, variable->slot);
+	kfree(variable->spec);
+	kfree(variable);
+}
+
+void localstate_variable_put(struct ls_variable *variable)
+{
+	if (!refcount_dec_and_test(&variable->ref))
+		return;
+	localstate_user_uncharge(variable->user, LS_VARIABLES, 1);
+	localstate_user_put(variable->user);
+	mutex_destroy(&variable->lock);
+	call_rcu(&variable->rcu, localstate_variable_free);
+}
+
+/*
+ * The slot's write section.  Readers retry while the sequence is odd, so the
+ * writer must not be scheduled away inside.
+ */
+static void localstate_slot_write_begin(struct localstate_slot *slot)
+{
+	preempt_disable();
+	WRITE_ONCE(slot->sequence, slot->sequence + 1);
+	/* Pairs with the smp_rmb() of localstate_snapshot_try(). */
+	smp_wmb();
+}
+
+static void localstate_slot_write_end(struct localstate_slot *slot)
+{
+	/* Pairs with the acquire of localstate_snapshot_try(). */
+	smp_wmb();
+	WRITE_ONCE(slot->sequence, slot->sequence + 1);
+	preempt_enable();
+}
+
+static void localstate_slot_write(struct localstate_slot *slot,
+				  const struct ls_value *value, u64 version,
+				  u64 time_ns)
+{
+	int i;
+
+	WRITE_ONCE(slot->type, value->type);
+	WRITE_ONCE(slot->length,
+		   value->cell ? LOCALSTATE_SLOT_ASK : value->length);
+	WRITE_ONCE(slot->version, version);
+	WRITE_ONCE(slot->changed_ns, time_ns);
+	for (i = 0; i < ARRAY_SIZE(slot->value); i++)
+		WRITE_ONCE(slot->value[i], value->word[i]);
+}
+
+/*
+ * One atomic step for readers.  Takes over the caller's references to the
+ * value's cell, @metadata and @writer, and drops those that it replaces.
+ */
+void localstate_variable_store(struct ls_variable *variable,
+			       const struct ls_value *value,
+			       struct ls_cell *metadata,
+			       struct ls_writer *writer, u64 version,
+			       u64 time_ns)
+{
+	struct localstate_slot *slot = variable->slot;
+	struct ls_cell *old_cell, *old_metadata;
+	struct ls_writer *old_writer;
+
+	lockdep_assert_held(&variable->lock);
+	localstate_slot_write_begin(slot);
+	localstate_slot_write(slot, value, version, time_ns);
+	old_cell = rcu_replace_pointer(variable->cell, value->cell, true);
+	old_metadata = rcu_replace_pointer(variable->metadata, metadata, true);
+	old_writer = rcu_replace_pointer(variable->writer, writer, true);
+	localstate_slot_write_end(slot);
+
+	localstate_cell_put(old_cell);
+	localstate_cell_put(old_metadata);
+	localstate_writer_put(old_writer);
+}
+
+/* Readers find no variable here any more; what the slot pointed to stays. */
+static void localstate_variable_clear_slot(struct ls_variable *variable)
+{
+	static const struct ls_value none;
+	struct localstate_slot *slot = variable->slot;
+
+	localstate_slot_write_begin(slot);
+	localstate_slot_write(slot, &none, 0, 0);
+	WRITE_ONCE(slot->id, 0);
+	localstate_slot_write_end(slot);
+}
+
+/* The present value; its cell is borrowed and stays while the lock is held. */
+void localstate_variable_read(const struct ls_variable *variable,
+			      struct ls_value *value)
+{
+	const struct localstate_slot *slot = variable->slot;
+
+	lockdep_assert_held(&variable->lock);
+	value->type = variable->type;
+	value->cell = rcu_dereference_protected(variable->cell,
+						lockdep_is_held(&variable->lock));
+	value->length = value->cell ? value->cell->length : slot->length;
+	memcpy(value->word, slot->value, sizeof(slot->value));
+	value->word[ARRAY_SIZE(slot->value)] = 0;
+}
+
+static struct ls_variable *localstate_variable_alloc(struct ls_user *user,
+						     const struct ls_name *name,
+						     u32 type)
+{
+	struct ls_variable *variable;
+
+	variable = kzalloc(struct_size(variable, text, name->length + 1),
+			   GFP_KERNEL_ACCOUNT);
+	if (!variable)
+		return NULL;
+	variable->slot = kmem_cache_zalloc(localstate_slots,
+					   GFP_KERNEL_ACCOUNT);
+	if (!variable->slot) {
+		kfree(variable);
+		return NULL;
+	}
+	mutex_init(&variable->lock);
+	INIT_HLIST_HEAD(&variable->links);
+	refcount_set(&variable->ref, 1);
+	memcpy(variable->text, name->text, name->length);
+	variable->name.text = variable->text;
+	variable->name.length = name->length;
+	variable->type = type;
+	variable->created_ns = ktime_get_ns();
+	variable->user = localstate_user_hold(user);
+	return variable;
+}
+
+static int localstate_register_check(const struct localstate_register *arg,
+				     struct localstate_error *error)
+{
+	if (arg->flags)
+		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_FLAGS);
+	if (arg->reserved)
+		return localstate_error(error, -EINVAL,
+					LOCALSTATE_FIELD_RESERVED);
+	if (arg->type == LOCALSTATE_TYPE_NONE ||
+	    arg->type > LOCALSTATE_TYPE_CHOICE)
+		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_TYPE);
+	if (arg->value.type == LOCALSTATE_TYPE_NONE &&
+	    (arg->value.data || arg->value.length))
+		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_VALUE);
+	return 0;
+}
+
+/* The initial value, checked; on success the caller drops it. */
+static int localstate_register_value(const struct localstate_register *arg,
+				     const struct ls_spec *spec,
+				     struct ls_value *value,
+				     struct localstate_error *error)
+{
+	int ret;
+
+	if (arg->value.type == LOCALSTATE_TYPE_NONE)
+		ret = localstate_constraint_default(spec, arg->type, value,
+						    error);
+	else
+		ret = localstate_value_import(value, &arg->value, arg->type,
+					      error);
+	if (ret)
+		return ret;
+	ret = localstate_constraint_check(spec, value, error);
+	if (ret)
+		localstate_value_drop(value);
+	return ret;
+}
+
+/* Give a new variable its first state: value, metadata and writer. */
+static int localstate_register_fill(struct ls_client *client,
+				    const struct localstate_register *arg,
+				    struct ls_variable *variable,
+				    struct localstate_error *error)
+{
+	struct ls_writer *writer;
+	struct ls_cell *metadata;
+	struct ls_value value;
+	int ret;
+
+	ret = localstate_spec_import(&variable->spec, arg, error);
+	if (ret)
+		return ret;
+	ret = localstate_register_value(arg, variable->spec, &value, error);
+	if (ret)
+		return ret;
+	ret = localstate_metadata_import(&metadata, arg->metadata,
+					 arg->metadata_len, error);
+	if (ret)
+		goto err_value;
+	ret = -ENOMEM;
+	writer = localstate_writer_current(&client->writer);
+	if (!writer)
+		goto err_metadata;
+
+	mutex_lock(&variable->lock);
+	localstate_variable_store(variable, &value, metadata, writer, 0,
+				  variable->created_ns);
+	mutex_unlock(&variable->lock);
+	return 0;
+
+err_metadata:
+	localstate_cell_put(metadata);
+err_value:
+	localstate_value_drop(&value);
+	return ret;
+}
+
+/* A variable that is complete but for its id, and that nobody sees yet. */
+static struct ls_variable *localstate_register_prepare(struct ls_client *client,
+						       const struct localstate_register *arg,
+						       struct localstate_error *error)
+{
+	char text[LOCALSTATE_NAME_MAX + 1];
+	struct ls_name name = { .text = text, .length = arg->name_len };
+	struct ls_variable *variable;
+	int ret;
+
+	ret = localstate_register_check(arg, error);
+	if (ret)
+		return ERR_PTR(ret);
+	ret = localstate_name_copy(text, arg->name, arg->name_len, error);
+	if (ret)
+		return ERR_PTR(ret);
+	ret = localstate_user_charge(client->user, LS_VARIABLES, 1, error);
+	if (ret)
+		return ERR_PTR(ret);
+	variable = localstate_variable_alloc(client->user, &name, arg->type);
+	if (!variable) {
+		localstate_user_uncharge(client->user, LS_VARIABLES, 1);
+		return ERR_PTR(-ENOMEM);
+	}
+	ret = localstate_register_fill(client, arg, variable, error);
+	if (ret) {
+		localstate_variable_put(variable);
+		return ERR_PTR(ret);
+	}
+	return variable;
+}
+
+/*
+ * Put a new variable into the session's tables.  Its lock is held from before
+ * anybody can find it until the watches of its name have got CREATED, so that
+ * no change can come before.
+ */
+static int localstate_register_publish(struct ls_session *session,
+				       struct ls_variable *variable,
+				       struct localstate_error *error)
+{
+	u64 id = session->next_id;
+	int ret;
+
+	lockdep_assert_held(&session->lock);
+	if (session->dead)
+		return -ESHUTDOWN;
+	guard(mutex)(&variable->lock);
+	variable->slot->id = id;
+	ret = rhashtable_lookup_insert_fast(&session->names, &variable->node,
+					    localstate_variable_params);
+	if (ret == -EEXIST)
+		return localstate_error(error, ret, LOCALSTATE_FIELD_NAME);
+	if (ret)
+		return ret == -ENOMEM ? ret : -ENOMEM;
+	ret = xa_insert(&session->variables, id, variable, GFP_KERNEL_ACCOUNT);
+	if (ret) {
+		rhashtable_remove_fast(&session->names, &variable->node,
+				       localstate_variable_params);
+		variable->dead = true;
+		return ret;
+	}
+	session->next_id++;
+	session->n_variables++;
+	localstate_notify_created(session, variable);
+	return 0;
+}
+
+int localstate_variable_register(struct ls_client *client, void *data)
+{
+	struct localstate_register *arg = data;
+	struct ls_session *session = client->session;
+	struct ls_variable *variable;
+	u64 id;
+	int ret;
+
+	variable = localstate_register_prepare(client, arg, &arg->error);
+	if (IS_ERR(variable))
+		return PTR_ERR(variable);
+	mutex_lock(&session->lock);
+	ret = localstate_register_publish(session, variable, &arg->error);
+	/* It may be deleted, and its slot cleared, once the lock is gone. */
+	id = variable->slot->id;
+	mutex_unlock(&session->lock);
+	if (ret) {
+		localstate_variable_put(variable);
+		return ret;
+	}
+	arg->id = id;
+	return 0;
+}
+
+/* Take a variable out of the tables and tell those who watch it. */
+static void localstate_delete_locked(struct ls_session *session,
+				     struct ls_variable *variable,
+				     struct ls_writer *writer,
+				     struct localstate_delete *arg)
+{
+	struct ls_change change = {};
+	struct ls_value value;
+
+	lockdep_assert_held(&session->lock);
+	guard(mutex)(&variable->lock);
+	localstate_variable_read(variable, &value);
+	localstate_notify_describe(variable, &value, &change);
+	change.kind = LOCALSTATE_EVENT_DELETED;
+	change.cause = LOCALSTATE_CAUSE_SET;
+	change.old = change.new;
+	change.metadata = (struct ls_view){};
+	change.version++;
+	change.time_ns = ktime_get_ns();
+	change.writer = writer;
+	arg->id = change.id;
+	arg->version = change.version;
+
+	variable->dead = true;
+	rhashtable_remove_fast(&session->names, &variable->node,
+			       localstate_variable_params);
+	xa_erase(&session->variables, change.id);
+	session->n_variables--;
+	localstate_variable_clear_slot(variable);
+	localstate_notify_deleted(variable, &change);
+}
+
+static int localstate_delete_check(const struct localstate_delete *arg,
+				   struct localstate_error *error)
+{
+	if (arg->flags)
+		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_FLAGS);
+	if (arg->reserved)
+		return localstate_error(error, -EINVAL,
+					LOCALSTATE_FIELD_RESERVED);
+	return 0;
+}
+
+int localstate_variable_delete(struct ls_client *client, void *data)
+{
+	struct localstate_delete *arg = data;
+	struct ls_session *session = client->session;
+	struct ls_variable *variable;
+	struct ls_writer *writer;
+	int ret;
+
+	ret = localstate_delete_check(arg, &arg->error);
+	if (ret)
+		return ret;
+	variable = localstate_variable_find(session, &arg->key, &arg->error);
+	if (IS_ERR(variable))
+		return PTR_ERR(variable);
+	ret = -ENOMEM;
+	writer = localstate_writer_current(&client->writer);
+	if (!writer)
+		goto out_variable;
+
+	mutex_lock(&session->lock);
+	/* dead changes only with session->lock held, too. */
+	if (session->dead)
+		ret = -ESHUTDOWN;
+	else if (variable->dead)
+		ret = localstate_error(&arg->error, -ENOENT,
+				       arg->key.id ? LOCALSTATE_FIELD_ID :
+				       LOCALSTATE_FIELD_NAME);
+	else
+		ret = 0;
+	if (!ret)
+		localstate_delete_locked(session, variable, writer, arg);
+	mutex_unlock(&session->lock);
+	if (!ret)
+		localstate_variable_put(variable);	/* the tables' */
+	localstate_writer_put(writer);
+out_variable:
+	localstate_variable_put(variable);
+	return ret;
+}

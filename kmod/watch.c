@@ -1,0 +1,555 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Watches: installed all or nothing by WATCH, ended by UNWATCH or with their
+ * client, whoever takes them out of client->watches first.
+ */
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/rculist.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "private.h"
+
+/*
+ * A WATCH in the making.  All that it needs is allocated before session->lock
+ * is taken; for each target there is a link, and those of variables that are
+ * named a second time are left over.
+ */
+struct ls_install {
+	struct ls_watch *watch;
+	struct ls_variable **variables;	/* NULL: named before */
+	s32 *status;
+	struct list_head links;		/* by in_watch: not attached yet */
+};
+
+/* ---- making -------------------------------------------------------------- */
+
+static int localstate_watch_check(const struct localstate_watch *arg,
+				  struct localstate_error *error)
+{
+	u32 max = READ_ONCE(localstate_params.max_targets);
+
+	if (arg->flags & ~LOCALSTATE_WATCH_INITIAL)
+		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_FLAGS);
+	if (arg->reserved)
+		return localstate_error(error, -EINVAL,
+					LOCALSTATE_FIELD_RESERVED);
+	if (!arg->n_targets || arg->n_targets > max)
+		return localstate_error_limit(error, -EINVAL,
+					      LOCALSTATE_FIELD_TARGETS,
+					      LOCALSTATE_TYPE_UINT, max);
+	return 0;
+}
+
+static u32 localstate_watch_inline_max(const struct ls_client *client)
+{
+	u32 max = min(READ_ONCE(localstate_params.inline_max),
+		      LS_INLINE_CEILING);
+
+	/* One record must fit into the ring. */
+	return clamp(max, LOCALSTATE_INLINE_MIN,
+		     client->ring.size - localstate_record_max(0));
+}
+
+static int localstate_watch_inline_limit(const struct ls_client *client,
+					 u32 wanted, u32 *limit,
+					 struct localstate_error *error)
+{
+	u32 max = localstate_watch_inline_max(client);
+
+	if (!wanted)
+		wanted = clamp(READ_ONCE(localstate_params.inline_default),
+			       LOCALSTATE_INLINE_MIN, max);
+	if (wanted < LOCALSTATE_INLINE_MIN || wanted > max)
+		return localstate_error_limit(error, -EINVAL,
+					      LOCALSTATE_FIELD_INLINE_LIMIT,
+					      LOCALSTATE_TYPE_UINT, max);
+	*limit = wanted;
+	return 0;
+}
+
+static int localstate_watch_charge(struct ls_user *user, u32 n_targets,
+				   struct localstate_error *error)
+{
+	int ret;
+
+	ret = localstate_user_charge(user, LS_WATCHES, 1, error);
+	if (ret)
+		return ret;
+	ret = localstate_user_charge(user, LS_LINKS, n_targets, error);
+	if (ret)
+		localstate_user_uncharge(user, LS_WATCHES, 1);
+	return ret;
+}
+
+static void localstate_watch_uncharge(struct ls_user *user, u32 n_targets)
+{
+	localstate_user_uncharge(user, LS_WATCHES, 1);
+	localstate_user_uncharge(user, LS_LINKS, n_targets);
+}
+
+/* The watch without anything that needs the session; charged. */
+static struct ls_watch *localstate_watch_alloc(struct ls_client *client,
+					       const struct localstate_watch *arg,
+					       s32 *status,
+					       struct localstate_error *error)
+{
+	struct ls_watch *watch;
+	int ret;
+
+	watch = localstate_target_import(arg, status, error);
+	if (IS_ERR(watch))
+		return watch;
+	watch->client = client;
+	watch->flags = arg->flags;
+	watch->created_ns = ktime_get_ns();
+	get_task_comm(watch->comm, current);
+	INIT_LIST_HEAD(&watch->links);
+	INIT_LIST_HEAD(&watch->sync.node);
+	INIT_LIST_HEAD(&watch->lost.node);
+	watch->sync.kind = LS_PENDING_SYNC;
+	watch->lost.kind = LS_PENDING_LOST;
+	ret = localstate_watch_inline_limit(client, arg->inline_limit,
+					    &watch->inline_limit, error);
+	if (ret)
+		goto err_free;
+	ret = -ENOMEM;
+	watch->creator = localstate_writer_current(&client->writer);
+	if (!watch->creator)
+		goto err_free;
+	ret = localstate_watch_charge(client->user, watch->n_targets, error);
+	if (ret)
+		goto err_creator;
+	return watch;
+
+err_creator:
+	localstate_writer_put(watch->creator);
+err_free:
+	kvfree(watch);
+	return ERR_PTR(ret);
+}
+
+static void localstate_watch_free(struct ls_watch *watch)
+{
+	localstate_watch_uncharge(watch->client->user, watch->n_targets);
+	localstate_writer_put(watch->creator);
+	/* The worker of session->targets may still look at the names. */
+	kvfree_rcu(watch, rcu);
+}
+
+static void localstate_install_drop(struct ls_install *install)
+{
+	struct ls_link *link, *next;
+
+	list_for_each_entry_safe(link, next, &install->links, in_watch)
+		localstate_link_free(link);
+	if (!IS_ERR_OR_NULL(install->watch))
+		localstate_watch_free(install->watch);
+	kvfree(install->variables);
+	kvfree(install->status);
+}
+
+static int localstate_install_alloc_links(struct ls_install *install,
+					  struct localstate_error *error)
+{
+	struct ls_link *link;
+	u32 i;
+
+	for (i = 0; i < install->watch->n_targets; i++) {
+		link = localstate_link_alloc(install->watch, i, error);
+		if (IS_ERR(link))
+			return PTR_ERR(link);
+		list_add_tail(&link->in_watch, &install->links);
+	}
+	return 0;
+}
+
+static int localstate_install_prepare(struct ls_install *install,
+				      struct ls_client *client,
+				      const struct localstate_watch *arg,
+				      struct localstate_error *error)
+{
+	int ret;
+
+	INIT_LIST_HEAD(&install->links);
+	ret = localstate_queue_setup(client);
+	if (ret)
+		return ret;
+	install->variables = kvcalloc(arg->n_targets,
+				      sizeof(*install->variables),
+				      GFP_KERNEL_ACCOUNT);
+	install->status = kvcalloc(arg->n_targets, sizeof(*install->status),
+				   GFP_KERNEL_ACCOUNT);
+	if (!install->variables || !install->status)
+		return -ENOMEM;
+	install->watch = localstate_watch_alloc(client, arg, install->status,
+						error);
+	if (IS_ERR(install->watch))
+		return PTR_ERR(install->watch);
+	return localstate_install_alloc_links(install, error);
+}
+
+/* Find every target's variable; the number of those that fail. */
+static u32 localstate_install_resolve(struct ls_session *session,
+				      struct ls_install *install,
+				      struct localstate_error *error)
+{
+	struct ls_watch *watch = install->watch;
+	u32 i, failed = 0;
+
+	for (i = 0; i < watch->n_targets; i++) {
+		const struct ls_target *target = &watch->targets[i];
+		s32 *status = &install->status[i];
+
+		if (!*status) {
+			install->variables[i] =
+				localstate_variable_lookup(session, target->id,
+							   &target->name);
+			if (!install->variables[i])
+				*status = -ENOENT;
+		}
+		if (*status && !failed++) {
+			error->index = i;
+			localstate_error(error, *status,
+					 LOCALSTATE_FIELD_TARGETS);
+		}
+	}
+	return failed;
+}
+
+/*
+ * Keep one link for each variable, the first of its targets, and list each
+ * name once.  @seen: by id, the target that stands for the variable; one by
+ * name rather than one by id.
+ */
+static int localstate_install_join(struct ls_session *session,
+				   struct ls_install *install,
+				   struct xarray *seen)
+{
+	struct ls_watch *watch = install->watch;
+	u32 i;
+
+	for (i = 0; i < watch->n_targets; i++) {
+		struct ls_target *target = &watch->targets[i];
+		u64 id = install->variables[i]->slot->id;
+		struct ls_target *other = xa_load(seen, id);
+		int ret = 0;
+
+		if (other)
+			install->variables[i] = NULL;
+		/* Two targets by name of one variable are the same name. */
+		if (other && (other->name.length || !target->name.length))
+			continue;
+		if (target->name.length)
+			ret = localstate_target_list(session, target);
+		if (!ret)
+			ret = xa_err(xa_store(seen, id, target,
+					      GFP_KERNEL_ACCOUNT));
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* Everything that can still fail; undone if it does. */
+static int localstate_install_publish(struct ls_session *session,
+				      struct ls_install *install)
+{
+	struct ls_watch *watch = install->watch;
+	struct ls_client *client = watch->client;
+	struct xarray seen;
+	int ret;
+
+	xa_init_flags(&seen, XA_FLAGS_ACCOUNT);
+	ret = localstate_install_join(session, install, &seen);
+	xa_destroy(&seen);
+	if (ret)
+		goto err_targets;
+	/* A ref is never used twice: stale records of it may be in the ring. */
+	ret = -ENOMEM;
+	if (!client->next_ref)
+		goto err_targets;
+	watch->ref = client->next_ref++;
+	ret = xa_insert(&client->watches, watch->ref, watch,
+			GFP_KERNEL_ACCOUNT);
+	if (ret)
+		goto err_targets;
+	return 0;
+
+err_targets:
+	localstate_target_unlist_all(session, watch);
+	return ret;
+}
+
+/*
+ * Put the links on their variables.  A variable's lock is held while its link
+ * is added and its value is queued: a set comes either before both, or after.
+ */
+static void localstate_install_attach(struct ls_install *install)
+{
+	struct ls_watch *watch = install->watch;
+	bool initial = watch->flags & LOCALSTATE_WATCH_INITIAL;
+	struct ls_link *link, *next;
+
+	list_for_each_entry_safe(link, next, &install->links, in_watch) {
+		struct ls_variable *variable = install->variables[link->target];
+
+		if (!variable)
+			continue;
+		list_del(&link->in_watch);
+		mutex_lock(&variable->lock);
+		localstate_link_attach(variable, link);
+		if (initial)
+			localstate_notify_initial(variable, link);
+		mutex_unlock(&variable->lock);
+	}
+	if (initial)
+		localstate_queue_push_mark(watch, &watch->sync, 0);
+}
+
+static int localstate_install_locked(struct ls_session *session,
+				     struct ls_install *install,
+				     struct localstate_watch *arg)
+{
+	int ret;
+
+	lockdep_assert_held(&session->lock);
+	if (session->dead)
+		return -ESHUTDOWN;
+	arg->failed = localstate_install_resolve(session, install, &arg->error);
+	if (arg->failed)
+		return -(int)arg->error.code;
+	ret = localstate_install_publish(session, install);
+	if (ret)
+		return ret;
+	localstate_install_attach(install);
+	arg->ref = install->watch->ref;
+	/* It belongs to client->watches now. */
+	install->watch = NULL;
+	return 0;
+}
+
+static int localstate_watch_copy_status(const struct localstate_watch *arg,
+					const s32 *status)
+{
+	if (!arg->status || !status)
+		return 0;
+	if (copy_to_user(u64_to_user_ptr(arg->status), status,
+			 arg->n_targets * sizeof(*status)))
+		return -EFAULT;
+	return 0;
+}
+
+int localstate_watch_add(struct ls_client *client, void *data)
+{
+	struct localstate_watch *arg = data;
+	struct ls_session *session = client->session;
+	struct ls_install install = {};
+	int ret;
+
+	arg->failed = 0;
+	ret = localstate_watch_check(arg, &arg->error);
+	if (ret)
+		return ret;
+	ret = localstate_install_prepare(&install, client, arg, &arg->error);
+	if (!ret) {
+		mutex_lock(&session->lock);
+		ret = localstate_install_locked(session, &install, arg);
+		mutex_unlock(&session->lock);
+	}
+	if ((!ret || arg->failed) &&
+	    localstate_watch_copy_status(arg, install.status)) {
+		if (!ret)
+			localstate_watch_undo(client, arg);
+		ret = localstate_error(&arg->error, -EFAULT,
+				       LOCALSTATE_FIELD_TARGETS);
+	}
+	localstate_install_drop(&install);
+	return ret;
+}
+
+/* ---- ending -------------------------------------------------------------- */
+
+/* Drop what is queued, and see to it that nothing is queued any more. */
+static void localstate_watch_silence(struct ls_watch *watch)
+{
+	struct ls_client *client = watch->client;
+
+	spin_lock(&client->qlock);
+	watch->dead = true;
+	client->live -= watch->in_ring;
+	list_del_init(&watch->sync.node);
+	list_del_init(&watch->lost.node);
+	spin_unlock(&client->qlock);
+}
+
+static void localstate_watch_unlink_all(struct ls_watch *watch)
+{
+	struct ls_client *client = watch->client;
+	struct ls_link *link;
+
+	for (;;) {
+		spin_lock(&client->qlock);
+		link = list_first_entry_or_null(&watch->links, struct ls_link,
+						in_watch);
+		if (link) {
+			list_del_init(&link->pending.node);
+			hlist_del_init_rcu(&link->node);
+			localstate_link_release(link);
+		}
+		spin_unlock(&client->qlock);
+		if (!link)
+			return;
+	}
+}
+
+/* End a watch that the caller has taken out of client->watches. */
+static void localstate_watch_end(struct ls_watch *watch)
+{
+	struct ls_session *session = watch->client->session;
+
+	mutex_lock(&session->lock);
+	localstate_target_unlist_all(session, watch);
+	localstate_watch_silence(watch);
+	localstate_watch_unlink_all(watch);
+	mutex_unlock(&session->lock);
+	localstate_watch_free(watch);
+}
+
+/* The results of WATCH could not be written: as if it had not been made. */
+void localstate_watch_undo(struct ls_client *client, void *data)
+{
+	const struct localstate_watch *arg = data;
+	struct ls_watch *watch = xa_erase(&client->watches, arg->ref);
+
+	if (watch)
+		localstate_watch_end(watch);
+}
+
+int localstate_watch_remove(struct ls_client *client, void *data)
+{
+	struct localstate_unwatch *arg = data;
+	struct ls_watch *watch;
+
+	if (arg->flags)
+		return localstate_error(&arg->error, -EINVAL,
+					LOCALSTATE_FIELD_FLAGS);
+	/* Of callers that race for one ref, one gets the watch. */
+	watch = xa_erase(&client->watches, arg->ref);
+	if (!watch)
+		return localstate_error(&arg->error, -ENOENT,
+					LOCALSTATE_FIELD_REF);
+	localstate_watch_end(watch);
+	return 0;
+}
+
+void localstate_watch_remove_all(struct ls_client *client)
+{
+	struct ls_watch *watch;
+	unsigned long ref;
+
+	xa_for_each(&client->watches, ref, watch) {
+		xa_erase(&client->watches, ref);
+		localstate_watch_end(watch);
+	}
+}
+
+/* ---- showing ------------------------------------------------------------- */
+
+/* Describe a watch that session->lock keeps. */
+void localstate_watch_count(struct ls_watch *watch,
+			    struct localstate_watch_info *info)
+{
+	lockdep_assert_held(&watch->client->session->lock);
+	*info = (struct localstate_watch_info){
+		.ref = watch->ref,
+		.flags = watch->flags,
+		.n_targets = watch->n_targets,
+		.inline_limit = watch->inline_limit,
+		.created_ns = watch->created_ns,
+	};
+	spin_lock(&watch->client->qlock);
+	info->n_links = watch->n_links;
+	info->queued = (u64)watch->in_ring + watch->pending;
+	info->delivered = watch->delivered;
+	info->events = watch->events;
+	info->merged = watch->merged;
+	info->filtered = watch->filtered;
+	spin_unlock(&watch->client->qlock);
+}
+
+static int localstate_watches_check(const struct localstate_watches *arg,
+				    struct localstate_error *error)
+{
+	if (arg->flags)
+		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_FLAGS);
+	if (arg->reserved)
+		return localstate_error(error, -EINVAL,
+					LOCALSTATE_FIELD_RESERVED);
+	if (arg->entry_size < sizeof(struct localstate_watch_info) ||
+	    arg->entry_size % sizeof(u64))
+		return localstate_error_limit(error, -EINVAL,
+					      LOCALSTATE_FIELD_BUFFER,
+					      LOCALSTATE_TYPE_UINT,
+					      sizeof(struct localstate_watch_info));
+	if (arg->buffer_len < arg->entry_size)
+		return localstate_error_limit(error, -EMSGSIZE,
+					      LOCALSTATE_FIELD_BUFFER,
+					      LOCALSTATE_TYPE_UINT,
+					      arg->entry_size);
+	return 0;
+}
+
+/* The first watch with a ref above @after; false if there is none. */
+static bool localstate_watches_next(struct ls_client *client, u32 after,
+				    struct localstate_watch_info *info)
+{
+	unsigned long ref = after;
+	struct ls_watch *watch;
+
+	guard(mutex)(&client->session->lock);
+	watch = xa_find_after(&client->watches, &ref, U32_MAX, XA_PRESENT);
+	if (!watch)
+		return false;
+	localstate_watch_count(watch, info);
+	return true;
+}
+
+static int localstate_watches_copy(u64 to, u32 entry_size,
+				   const struct localstate_watch_info *info)
+{
+	if (copy_to_user(u64_to_user_ptr(to), info, sizeof(*info)) ||
+	    clear_user(u64_to_user_ptr(to + sizeof(*info)),
+		       entry_size - sizeof(*info)))
+		return -EFAULT;
+	return 0;
+}
+
+int localstate_watch_list(struct ls_client *client, void *data)
+{
+	struct localstate_watches *arg = data;
+	struct localstate_watch_info info;
+	u32 after = arg->after, count = 0;
+	u64 at = arg->buffer;
+	u32 left = arg->buffer_len;
+	int ret;
+
+	ret = localstate_watches_check(arg, &arg->error);
+	if (ret)
+		return ret;
+	while (left >= arg->entry_size &&
+	       localstate_watches_next(client, after, &info)) {
+		if (localstate_watches_copy(at, arg->entry_size, &info))
+			return localstate_error(&arg->error, -EFAULT,
+						LOCALSTATE_FIELD_BUFFER);
+		at += arg->entry_size;
+		left -= arg->entry_size;
+		after = info.ref;
+		count++;
+	}
+	arg->after = after;
+	arg->count = count;
+	return 0;
+}
