@@ -173,7 +173,7 @@ static void lstate_range_say(struct lstate_text *text, struct lstate_text *limit
 	} else {
 		lstate_text_add_value(text, value);
 		lstate_text_add(text, " violates the variable's %s",
-			lstate_field_name((enum lstate_field)why->field));
+				lstate_field_words(why->field));
 	}
 	lstate_variable_free(variable);
 }
@@ -182,8 +182,8 @@ static void lstate_range_say(struct lstate_text *text, struct lstate_text *limit
 static void lstate_range_say_default(struct lstate_text *text,
 				     const struct localstate_error *why)
 {
-	lstate_text_add(text, "the default initial value violates the variable's %s: give one",
-			lstate_field_name((enum lstate_field)why->field));
+	lstate_text_add(text, "the default initial value violates the %s: give an initial value",
+			lstate_field_words(why->field));
 }
 
 int lstate_explain_range(const struct lstate_attempt *attempt,

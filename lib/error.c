@@ -55,6 +55,27 @@ const char *lstate_field_name(enum lstate_field field)
 					       "unknown";
 }
 
+/* The same for a message: a field that is not one word has a better name. */
+const char *lstate_field_words(uint32_t field)
+{
+	switch (field) {
+	case LOCALSTATE_FIELD_MIN:
+		return "minimum";
+	case LOCALSTATE_FIELD_MAX:
+		return "maximum";
+	case LOCALSTATE_FIELD_MIN_LENGTH:
+		return "minimum length";
+	case LOCALSTATE_FIELD_MAX_LENGTH:
+		return "maximum length";
+	case LOCALSTATE_FIELD_INLINE_LIMIT:
+		return "inline limit";
+	case LOCALSTATE_FIELD_QUEUE_SIZE:
+		return "size of the queue";
+	default:
+		return lstate_field_name((enum lstate_field)field);
+	}
+}
+
 /* ------------------------------------------------------------------------ */
 
 void lstate_error_clear(struct lstate_error *error)

@@ -119,6 +119,15 @@ static void lstate_explain_bound(struct lstate_text *text,
 	}
 }
 
+static void lstate_explain_label(struct lstate_text *text,
+				 const struct localstate_error *why)
+{
+	if (why->limit)
+		lstate_explain_too_long(text, "label", why);
+	else
+		lstate_text_add(text, "the label has other characters than A-Z a-z 0-9 _ . : / -");
+}
+
 static void lstate_explain_name(struct lstate_text *text,
 				const struct lstate_attempt *attempt)
 {
@@ -146,6 +155,8 @@ static void lstate_explain_invalid(struct lstate_text *text,
 		return lstate_explain_bound(text, attempt, why);
 	case LOCALSTATE_FIELD_CHOICES:
 		return lstate_explain_choices(text, attempt, why);
+	case LOCALSTATE_FIELD_LABEL:
+		return lstate_explain_label(text, why);
 	case LOCALSTATE_FIELD_METADATA:
 		return lstate_explain_metadata(text, why);
 	case LOCALSTATE_FIELD_FLAGS:
@@ -153,7 +164,8 @@ static void lstate_explain_invalid(struct lstate_text *text,
 		return lstate_text_add(text, "this kernel module does not know what was asked for");
 	default:
 		return lstate_explain_too_long(text,
-			lstate_field_name((enum lstate_field)why->field), why);
+					       lstate_field_words(why->field),
+					       why);
 	}
 }
 
@@ -219,7 +231,7 @@ static void lstate_explain_reason(struct lstate_text *text,
 				       lstate_explain_counted(why->field));
 	case -EILSEQ:
 		return lstate_text_add(text, "the %s is not valid UTF-8 without NUL",
-			lstate_field_name((enum lstate_field)why->field));
+				       lstate_field_words(why->field));
 	default:
 		return lstate_explain_words(text, attempt, code);
 	}

@@ -114,7 +114,9 @@ int lstate_get(struct lstate_session *session, const char *identifier,
 
 	lstate_key_parse(identifier, &key);
 	rc = lstate_get_ask(session, &key, value, stamp, &why);
-	return rc < 0 ? lstate_explain(&attempt, rc, &why) : 0;
+	if (rc < 0)
+		lstate_explain(&attempt, rc, &why);
+	return rc;
 }
 
 /* ------------------------------------------------------------------------ */

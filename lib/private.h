@@ -115,6 +115,7 @@ void lstate_error_set_limit(struct lstate_error *error,
 			    const struct lstate_value *limit);
 int lstate_error_add(struct lstate_error *error, size_t index, int status,
 		     const char *identifier);
+const char *lstate_field_words(uint32_t field);
 void lstate_error_clear(struct lstate_error *error);
 void lstate_error_replace(struct lstate_error *error,
 			  const struct lstate_error *fresh);

@@ -309,7 +309,7 @@ TEST(registered_initial_value_is_explained_from_the_spec)
 	check(lstate_register_choice(s, "mode", choices, 2, "x") == -ERANGE);
 	check_text(message(s), "mode: \"x\" is not one of eco, \"a, b\"");
 	check(lstate_register_choice(s, "mode", choices, 2, NULL) == -ERANGE);
-	check_text(message(s), "mode: the default initial value violates the variable's choices: give one");
+	check_text(message(s), "mode: the default initial value violates the choices: give an initial value");
 	lstate_session_close(s);
 }
 
