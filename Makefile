@@ -128,10 +128,11 @@ $(utils_out)/obj/%.o: utils/%.c Makefile | $(utils_out)/obj
 	@echo "  CC      $@"
 	@$(CC) $(common_flags) $(utils_cflags) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
-# The run path lets the command find the library beside it in build/.
+# The run path lets the command find the library beside it in build/. It opens
+# libkmod itself, when it needs it; --as-needed keeps that out of each start.
 $(utils_out)/lstate: $(utils_objects) $(lib_so)
 	@echo "  LD      $@"
-	@$(CC) $(CFLAGS) $(LDFLAGS) $(utils_objects) -L$(lib_out) -llocalstate \
+	@$(CC) $(CFLAGS) $(LDFLAGS) $(utils_objects) -Wl,--as-needed -L$(lib_out) -llocalstate \
 		-Wl,-rpath,'$$ORIGIN/../lib' $(utils_libs) -lm -o $@
 
 # --- tests ------------------------------------------------------------------
