@@ -8,14 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <libkmod.h>
-
 #include "commands.h"
 #include "json.h"
+#include "module.h"
 #include "session.h"
 #include "tool.h"
 
-#define MODULE_NAME	"localstate"
 #define DEVICE		"/dev/localstate"
 
 static const char *load_advice(int rc)
@@ -28,6 +26,8 @@ static const char *load_advice(int rc)
 		return "; name the file: lstate module load FILE";
 	case -ENOEXEC:
 		return "; it was built for another kernel, see: dmesg";
+	case -ENOSYS:
+		return "; this kernel takes no modules";
 	default:
 		return "; see: dmesg";
 	}
@@ -44,83 +44,38 @@ static int load_failure(int rc, const char *what)
 	return EXIT_REFUSED;
 }
 
-static int insert_file(struct kmod_ctx *kmod, const char *path)
+static int load(struct module *module, const struct context *context,
+		const struct args *args)
 {
-	struct kmod_module *module;
+	const char *path = args->operands ? args->operand[0] : NULL;
 	int rc;
 
-	if (access(path, R_OK)) {
+	(void)context;
+	if (path && access(path, R_OK)) {
 		complain("%s: %s", path, strerror(errno));
 		return EXIT_REFUSED;
 	}
-	rc = kmod_module_new_from_path(kmod, path, &module);
-	if (!rc) {
-		rc = kmod_module_insert_module(module, 0, NULL);
-		kmod_module_unref(module);
-	}
-	return rc < 0 ? load_failure(rc, path) : EXIT_DONE;
+	rc = path ? module_insert_file(module, path) :
+		    module_insert_known(module);
+	return rc < 0 ? load_failure(rc, path ? path : "localstate") :
+			EXIT_DONE;
 }
 
-static int probe_name(struct kmod_ctx *kmod)
-{
-	struct kmod_list *list = NULL;
-	struct kmod_module *module;
-	int rc;
-
-	rc = kmod_module_new_from_lookup(kmod, MODULE_NAME, &list);
-	if (!rc && !list)
-		rc = -ENOENT;
-	if (!rc) {
-		module = kmod_module_get_module(list);
-		rc = kmod_module_probe_insert_module(module, 0, NULL, NULL,
-						     NULL, NULL);
-		kmod_module_unref(module);
-	}
-	kmod_module_unref_list(list);
-	return rc < 0 ? load_failure(rc, MODULE_NAME) : EXIT_DONE;
-}
-
-static int load(struct kmod_ctx *kmod, const struct context *context,
-		const struct args *args)
-{
-	(void)context;
-	return args->operands ? insert_file(kmod, args->operand[0]) :
-				probe_name(kmod);
-}
-
-/* The state of the loaded module, or -ENOENT. */
-static int module_state(struct kmod_ctx *kmod, struct kmod_module **module)
-{
-	int state;
-
-	if (kmod_module_new_from_name(kmod, MODULE_NAME, module))
-		return -ENOENT;
-	state = kmod_module_get_initstate(*module);
-	if (state >= 0)
-		return state;
-	kmod_module_unref(*module);
-	return -ENOENT;
-}
-
-static int unload(struct kmod_ctx *kmod, const struct context *context,
+static int unload(struct module *module, const struct context *context,
 		  const struct args *args)
 {
-	struct kmod_module *module;
 	int rc;
 
 	(void)context;
 	(void)args;
-	if (module_state(kmod, &module) < 0) {
-		complain("the module is not loaded");
-		return EXIT_REFUSED;
-	}
-	rc = kmod_module_remove_module(module, 0);
-	kmod_module_unref(module);
+	rc = module_remove(module);
 	if (rc >= 0)
 		return EXIT_DONE;
-	if (rc == -EAGAIN || rc == -EBUSY)
+	if (rc == -ENOENT)
+		complain("the module is not loaded");
+	else if (rc == -EAGAIN || rc == -EBUSY)
 		complain("the module is in use: processes have " DEVICE
-			 " open; end them first, see: lstate watchers, fuser " DEVICE);
+			 " open; end them first, see: fuser " DEVICE);
 	else
 		complain("cannot unload the module: %s%s", strerror(-rc),
 			 rc == -EPERM ? "; only root may" : "");
@@ -129,19 +84,16 @@ static int unload(struct kmod_ctx *kmod, const struct context *context,
 
 /* What status tells. */
 struct condition {
-	bool loaded;
 	bool device;
 	bool answers;		/* the device does */
-	const char *state;	/* what the kernel calls it */
+	const char *state;	/* what the kernel calls it; NULL: absent */
 	int users;
 	uint64_t abi_version;
 };
 
-static void read_condition(struct kmod_ctx *kmod, struct condition *condition)
+static void read_condition(struct module *module, struct condition *condition)
 {
-	struct kmod_module *module;
 	struct lstate_info *info;
-	int state;
 
 	memset(condition, 0, sizeof(*condition));
 	condition->device = !access(DEVICE, F_OK);
@@ -151,23 +103,17 @@ static void read_condition(struct kmod_ctx *kmod, struct condition *condition)
 			lstate_info_get(info, LSTATE_INFO_ABI_VERSION);
 		lstate_info_free(info);
 	}
-	state = module_state(kmod, &module);
-	if (state < 0)
-		return;
-	condition->loaded = true;
-	condition->state = kmod_module_initstate_str(state);
-	condition->users = kmod_module_get_refcnt(module);
-	kmod_module_unref(module);
+	condition->state = module_state(module, &condition->users);
 }
 
 static void print_json(const struct condition *condition)
 {
 	struct json_object *object = json_new_object();
 
-	json_add_bool(object, "loaded", condition->loaded);
+	json_add_bool(object, "loaded", condition->state);
 	json_add_text(object, "state", condition->state);
 	json_add(object, "users", NULL);
-	if (condition->loaded && condition->users >= 0)
+	if (condition->state && condition->users >= 0)
 		json_add_uint(object, "users", condition->users);
 	json_add_text(object, "device", condition->device ? DEVICE : NULL);
 	json_add(object, "abi_version", NULL);
@@ -179,7 +125,7 @@ static void print_json(const struct condition *condition)
 static void print_text(const struct condition *condition)
 {
 	printf("module: ");
-	if (condition->loaded)
+	if (condition->state)
 		printf("loaded (%s, used %d times)\n", condition->state,
 		       condition->users);
 	else
@@ -191,13 +137,13 @@ static void print_text(const struct condition *condition)
 		printf("ABI version: unknown\n");
 }
 
-static int report(struct kmod_ctx *kmod, const struct context *context,
+static int report(struct module *module, const struct context *context,
 		  const struct args *args)
 {
 	struct condition condition;
 
 	(void)args;
-	read_condition(kmod, &condition);
+	read_condition(module, &condition);
 	if (context->json)
 		print_json(&condition);
 	else
@@ -205,53 +151,38 @@ static int report(struct kmod_ctx *kmod, const struct context *context,
 	return condition.answers ? EXIT_DONE : EXIT_REFUSED;
 }
 
-/* The library's own words to stderr would tell everything twice. */
-static void keep_silent(void *data, int priority, const char *file, int line,
-			const char *function, const char *format,
-			va_list arguments)
-{
-	(void)data;
-	(void)priority;
-	(void)file;
-	(void)line;
-	(void)function;
-	(void)format;
-	(void)arguments;
-}
+typedef int module_fn(struct module *module, const struct context *context,
+		      const struct args *args);
 
-typedef int kmod_fn(struct kmod_ctx *kmod, const struct context *context,
-		    const struct args *args);
-
-static int with_kmod(kmod_fn *run, const struct context *context,
-		     struct args *args)
+static int with_module(module_fn *run, const struct context *context,
+		       struct args *args)
 {
-	struct kmod_ctx *kmod;
+	struct module *module;
 	int status;
 
 	if (!args_parse(args, NULL, NULL))
 		return args->status;
-	kmod = kmod_new(NULL, NULL);
-	if (!kmod)
-		return out_of_memory();
-	kmod_set_log_fn(kmod, keep_silent, NULL);
-	status = run(kmod, context, args);
-	kmod_unref(kmod);
+	status = module_open(&module);
+	if (status)
+		return status;
+	status = run(module, context, args);
+	module_close(module);
 	return status;
 }
 
 static int run_load(struct context *context, struct args *args)
 {
-	return with_kmod(load, context, args);
+	return with_module(load, context, args);
 }
 
 static int run_unload(struct context *context, struct args *args)
 {
-	return with_kmod(unload, context, args);
+	return with_module(unload, context, args);
 }
 
 static int run_status(struct context *context, struct args *args)
 {
-	return with_kmod(report, context, args);
+	return with_module(report, context, args);
 }
 
 static const struct command command_load = {

@@ -90,19 +90,29 @@ static void finish(struct watching *watching, int status)
 	watching->over = true;
 }
 
+static void time_out(struct watching *watching)
+{
+	const struct request *request = watching->request;
+
+	if (request->counted && !watching->over)
+		complain("timed out: %" PRIu64 " of %" PRIu64 " events came",
+			 request->count - watching->left, request->count);
+	finish(watching, request->counted ? EXIT_TIMED_OUT : EXIT_DONE);
+}
+
 static void finish_early(struct watching *watching, enum wake wake)
 {
-	switch (wake) {
-	case WAKE_SIGNAL:
-		finish(watching, EXIT_DONE);
-		break;
-	case WAKE_DEADLINE:
-		finish(watching, watching->request->counted ? EXIT_TIMED_OUT :
-							      EXIT_DONE);
-		break;
-	default:
-		finish(watching, EXIT_REFUSED);
-	}
+	if (wake == WAKE_DEADLINE)
+		time_out(watching);
+	else
+		finish(watching, wake == WAKE_SIGNAL ? EXIT_DONE : EXIT_REFUSED);
+}
+
+static void session_ended(struct watching *watching)
+{
+	complain("session \"%s\" was destroyed",
+		 lstate_session_name(watching->session));
+	finish(watching, EXIT_REFUSED);
 }
 
 static bool counts(const struct lstate_event *event)
@@ -191,7 +201,7 @@ static void on_event(const char *identifier,
 	if (wake != WAKE_EVENTS)
 		finish_early(watching, wake);
 	else if (lstate_event_kind(event) == LSTATE_EVENT_SESSION_END)
-		finish(watching, EXIT_REFUSED);
+		session_ended(watching);
 	else if (watching->request->counted && counts(event) &&
 		 !--watching->left)
 		finish(watching, EXIT_DONE);
@@ -236,7 +246,7 @@ static int add_watch(struct watching *watching, const struct args *args)
 {
 	struct lstate_session *session = watching->session;
 	struct lstate_watch_options *options;
-	uint32_t limit;
+	uint32_t limit = 0;
 	int rc, status;
 
 	if (watching->request->queue &&
