@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What the tests of the command share. A test is a function test_CLAIM; it runs
+# in a subshell, in a session of its own, and fails by fail(). Sourced, never run.
+
+ksft_skip=4
+deadline=60 # seconds; emulated machines are slow
+
+if ! command -v lstate >/dev/null; then
+	echo '1..0 # SKIP lstate is not in PATH'
+	exit "$ksft_skip"
+fi
+if [[ ! -c /dev/localstate ]]; then
+	echo '1..0 # SKIP there is no /dev/localstate'
+	exit "$ksft_skip"
+fi
+
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+# Umask and environment are part of what is tested.
+umask 022
+unset LSTATE_SESSION
+
+fail()
+{
+	printf '%s (line %s)\n' "$*" "${BASH_LINENO[1]}" >&2
+	exit 1
+}
+
+# expect STATUS COMMAND...: $out and $err are what it said.
+expect()
+{
+	local status=$1 got
+
+	shift
+	"$@" > "$work/out" 2> "$work/err"
+	got=$?
+	out=$(cat "$work/out")
+	err=$(cat "$work/err")
+	((got == status)) ||
+		fail "$*: exit status $got, not $status; stdout: $out; stderr: $err"
+	((status == 0)) || [[ -n $err ]] || fail "$*: failed without a word"
+}
+
+# ok COMMAND...: succeeds, and says nothing on stderr.
+ok()
+{
+	expect 0 "$@"
+	[[ -z $err ]] || fail "$*: stderr: $err"
+}
+
+is()
+{
+	[[ $1 = "$2" ]] || fail "\"$1\" is not \"$2\""
+}
+
+has()
+{
+	local part
+
+	for part in "${@:2}"; do
+		[[ $1 = *"$part"* ]] || fail "\"$1\" does not have \"$part\""
+	done
+}
+
+# until_true COMMAND...: waits for it, as long as the deadline allows.
+until_true()
+{
+	local end=$((SECONDS + deadline))
+
+	until "$@"; do
+		((SECONDS < end)) || fail "not within $deadline s: $*"
+		sleep 0.05
+	done
+}
+
+# start FILE COMMAND...: in the background; $started is its pid.
+# shellcheck disable=SC2034
+start()
+{
+	"${@:2}" > "$1" 2> "$1.err" &
+	started=$!
+}
+
+# ends PID STATUS: waits for a background process.
+ends()
+{
+	local got
+
+	until_true is_over "$1"
+	wait "$1"
+	got=$?
+	((got == $2)) || fail "process ended with $got, not $2"
+}
+
+is_over()
+{
+	local state
+
+	state=$(sed -n 's/^State:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null)
+	[[ -z $state || $state = Z* ]]
+}
+
+is_stopped()
+{
+	grep -q '^State:.*stopped' "/proc/$1/status"
+}
+
+has_lines()
+{
+	(($(wc -l < "$1") >= $2))
+}
+
+# column PID TITLE: of the table of watchers.
+column()
+{
+	lstate watchers | awk -v pid="$1" -v title="$2" '
+	NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+	$at["PID"] == pid { print $at[title] }'
+}
+
+is_watching()
+{
+	[[ -n $(column "$1" PID) ]]
+}
+
+is_gone()
+{
+	! is_watching "$1"
+}
+
+has_merged()
+{
+	(($(column "$1" MERGED) > 0))
+}
+
+# json FILE EXPRESSION: is all of it JSON, and does the expression of perl hold
+# of it as $_? One document a line.
+json()
+{
+	perl -MJSON::PP -e '
+		my $code = eval "sub { $ARGV[1] }" or die $@;
+		open my $file, "<", $ARGV[0] or die;
+		my $json = JSON::PP->new->utf8;
+		while (my $line = <$file>) {
+			$_ = $json->decode($line);
+			$code->() or die "line $.: not true: $ARGV[1]: $line";
+		}
+		$. or die "no line";' "$1" "$2" || fail "JSON of $1"
+}
+
+run_test()
+{
+	local number=$1 name=$2
+
+	export LSTATE_SESSION=test.$$.$number
+	if (
+		trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT
+		"$name"
+	) > "$work/log" 2>&1; then
+		echo "ok $number - ${name#test_}"
+	else
+		failed=$((failed + 1))
+		sed 's/^/# /' "$work/log"
+		echo "not ok $number - ${name#test_}"
+	fi
+	lstate session destroy "$LSTATE_SESSION" 2>/dev/null
+}
+
+# run_tests SCRIPT: all its functions test_*, in the order of the file.
+run_tests()
+{
+	local tests i
+
+	mapfile -t tests < <(sed -n 's/^\(test_[a-z0-9_]*\)()$/\1/p' "$1")
+	failed=0
+	echo 'TAP version 13'
+	echo "1..${#tests[@]}"
+	for i in "${!tests[@]}"; do
+		run_test "$((i + 1))" "${tests[i]}"
+	done
+	echo "# Totals: pass:$((${#tests[@]} - failed)) fail:$failed xfail:0 xpass:0 skip:0 error:0"
+	exit "$((failed > 0))"
+}
