@@ -40,7 +40,7 @@ static int lstate_get_long(struct lstate_session *session,
 		}
 		buffer = larger;
 		rc = lstate_get_try(session, key, buffer, size, get);
-	} while (rc == -EMSGSIZE);
+	} while (rc == -EMSGSIZE && get->value.length > size);
 	if (rc < 0 || !lstate_type_is_text((enum lstate_type)get->value.type)) {
 		free(buffer);
 		buffer = NULL;

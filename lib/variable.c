@@ -180,11 +180,11 @@ int lstate_variable_ask(struct lstate_session *session,
 {
 	struct localstate_describe arg = { .size = 1024 };
 	char *buffer = NULL, *larger;
+	uint32_t size;
 	int rc;
 
 	do {
-		uint32_t size = arg.size;
-
+		size = arg.size;
 		larger = realloc(buffer, size);
 		if (!larger) {
 			rc = -ENOMEM;
@@ -197,7 +197,7 @@ int lstate_variable_ask(struct lstate_session *session,
 		arg.buffer_len = size;
 		rc = lstate_device_ioctl(session->fd, LOCALSTATE_IOC_DESCRIBE,
 					 &arg);
-	} while (rc == -EMSGSIZE);
+	} while (rc == -EMSGSIZE && arg.size > size);
 	*why = arg.error;
 	if (rc == 0)
 		rc = lstate_variable_parse(buffer, arg.size, variable);
