@@ -70,11 +70,11 @@ void localstate_client_release(struct ls_client *client)
 		localstate_session_leave(client);
 	}
 	xa_destroy(&client->watches);
-	/* Every link is dead: no push looks at the ring any more. */
+	/* Every watch is dead: no push looks at the ring any more. */
 	localstate_ring_free(&client->ring);
 	localstate_writer_put(unrcu_pointer(client->writer));
 	localstate_user_uncharge(client->user, LS_CLIENTS, 1);
 	localstate_user_put(client->user);
-	/* A push that found a dead link may still hold the qlock. */
+	/* A push that finds its watch dead may still hold the qlock. */
 	call_rcu(&client->rcu, localstate_client_free);
 }

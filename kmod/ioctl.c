@@ -52,6 +52,8 @@ static_assert(sizeof(struct localstate_slot) == 64);
  * struct ls_operation - one ioctl
  * @size: bytes of its argument
  * @error: where in the argument the error part is
+ * @out: where its outputs are, which are zeroed before anything is done
+ * @out_size: bytes of them
  * @session: needs a session that has not ended
  * @mode: FMODE_* that the descriptor must have, else EBADF
  * @rights: LOCALSTATE_RIGHT_* that the client must have
@@ -63,6 +65,8 @@ static_assert(sizeof(struct localstate_slot) == 64);
 struct ls_operation {
 	u32 size;
 	u32 error;
+	u32 out;
+	u32 out_size;
 	bool session;
 	bool probe;
 	fmode_t mode;
@@ -107,40 +111,56 @@ static int localstate_get_info(struct ls_client *client, void *data)
 		__VA_ARGS__						\
 	}
 
+/* The outputs of an operation are neighbours. */
+#define LS_OUT(_struct, _first, _last)					\
+	.out = offsetof(struct _struct, _first),			\
+	.out_size = offsetofend(struct _struct, _last) -		\
+		    offsetof(struct _struct, _first)
+
 #define LS_READS	.session = true, .mode = FMODE_READ,		\
 			.rights = LOCALSTATE_RIGHT_READ
 #define LS_WRITES	.session = true, .mode = FMODE_WRITE,		\
 			.rights = LOCALSTATE_RIGHT_WRITE
 
 static const struct ls_operation localstate_operations[] = {
-	LS_OPERATION(GET_INFO, localstate_info, localstate_get_info),
+	LS_OPERATION(GET_INFO, localstate_info, localstate_get_info,
+		     LS_OUT(localstate_info, abi_version, max_user_links)),
 	LS_OPERATION(ATTACH, localstate_attach, localstate_session_attach,
+		     LS_OUT(localstate_attach, rights, created),
 		     .probe = true),
 	LS_OPERATION(DESTROY, localstate_destroy, localstate_session_destroy,
 		     .session = true, .mode = FMODE_WRITE, .probe = true,
 		     .rights = LOCALSTATE_RIGHT_OWNER),
 	LS_OPERATION(REGISTER, localstate_register,
-		     localstate_variable_register, LS_WRITES, .probe = true),
-	LS_OPERATION(SET, localstate_set, localstate_variable_set, LS_WRITES),
-	LS_OPERATION(GET, localstate_get, localstate_variable_get, LS_READS),
+		     localstate_variable_register, LS_WRITES, .probe = true,
+		     LS_OUT(localstate_register, id, id)),
+	LS_OPERATION(SET, localstate_set, localstate_variable_set, LS_WRITES,
+		     LS_OUT(localstate_set, version, result)),
+	LS_OPERATION(GET, localstate_get, localstate_variable_get, LS_READS,
+		     LS_OUT(localstate_get, value, uid)),
 	LS_OPERATION(DESCRIBE, localstate_describe,
-		     localstate_variable_describe, LS_READS),
-	LS_OPERATION(LIST, localstate_list, localstate_variable_list, LS_READS),
+		     localstate_variable_describe, LS_READS,
+		     LS_OUT(localstate_describe, size, size)),
+	LS_OPERATION(LIST, localstate_list, localstate_variable_list, LS_READS,
+		     LS_OUT(localstate_list, count, size)),
 	LS_OPERATION(DELETE, localstate_delete, localstate_variable_delete,
-		     LS_WRITES, .probe = true),
+		     LS_WRITES, .probe = true,
+		     LS_OUT(localstate_delete, id, version)),
 	LS_OPERATION(WATCH, localstate_watch, localstate_watch_add, LS_READS,
-		     .probe = true, .undo = localstate_watch_undo),
+		     LS_OUT(localstate_watch, ref, failed), .probe = true,
+		     .undo = localstate_watch_undo),
 	LS_OPERATION(UNWATCH, localstate_unwatch, localstate_watch_remove,
 		     LS_READS, .probe = true),
 	LS_OPERATION(WATCHES, localstate_watches, localstate_watch_list,
-		     LS_READS),
+		     LS_READS, LS_OUT(localstate_watches, count, count)),
 	LS_OPERATION(QUEUE, localstate_queue, localstate_queue_resize,
 		     .probe = true),
 };
 
 /* Session, then descriptor, then rights: what the caller can mend last. */
 static int localstate_ioctl_check(const struct ls_operation *operation,
-				  struct ls_client *client, fmode_t mode)
+				  struct ls_client *client, fmode_t mode,
+				  struct localstate_error *error)
 {
 	/* Pairs with the release in localstate_session_join(). */
 	struct ls_session *session = smp_load_acquire(&client->session);
@@ -155,9 +175,12 @@ static int localstate_ioctl_check(const struct ls_operation *operation,
 	if ((mode & operation->mode) != operation->mode)
 		return -EBADF;
 	missing = operation->rights & ~client->rights;
-	if (missing & LOCALSTATE_RIGHT_OWNER)
-		return -EPERM;
-	return missing ? -EACCES : 0;
+	if (!missing)
+		return 0;
+	return localstate_error(error,
+				missing & LOCALSTATE_RIGHT_OWNER ?
+				-EPERM : -EACCES,
+				LOCALSTATE_FIELD_MODE);
 }
 
 static const struct ls_operation *localstate_ioctl_find(unsigned int cmd)
@@ -180,7 +203,8 @@ static int localstate_ioctl_run(const struct ls_operation *operation,
 	int ret;
 
 	*error = (struct localstate_error){ .index = LOCALSTATE_NO_INDEX };
-	ret = localstate_ioctl_check(operation, client, file->f_mode);
+	memset((void *)arg + operation->out, 0, operation->out_size);
+	ret = localstate_ioctl_check(operation, client, file->f_mode, error);
 	if (!ret)
 		ret = operation->handler(client, arg);
 	error->code = -ret;

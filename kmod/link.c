@@ -47,7 +47,6 @@ struct ls_link *localstate_link_alloc(struct ls_watch *watch, u32 target,
 	link->watch = watch;
 	link->client = watch->client;
 	link->target = target;
-	link->dead = false;
 	link->slot.merged = 0;
 	return link;
 }
@@ -80,7 +79,6 @@ void localstate_link_attach(struct ls_variable *variable, struct ls_link *link)
 void localstate_link_release(struct ls_link *link)
 {
 	lockdep_assert_held(&link->client->qlock);
-	link->dead = true;
 	list_del(&link->in_watch);
 	link->watch->n_links--;
 	localstate_user_uncharge(link->client->user, LS_LINKS, 1);

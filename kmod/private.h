@@ -521,7 +521,6 @@ struct ls_link {
 	struct ls_client *client;
 	struct ls_pending pending;	/* qlock */
 	u32 target;
-	bool dead;			/* qlock */
 	struct rcu_head rcu;
 	struct localstate_event slot;	/* qlock; valid while pending */
 	u8 slot_data[];			/* old, new, metadata */

@@ -110,7 +110,7 @@ void localstate_queue_push(struct ls_link *link, struct ls_change *change)
 	localstate_record_prepare(change, link->watch->inline_limit,
 				  client->pid_ns, client->user_ns);
 	spin_lock(&client->qlock);
-	if (!link->dead && client->end == LS_END_NONE) {
+	if (!link->watch->dead && client->end == LS_END_NONE) {
 		wake = localstate_queue_disarm(client);
 		if (!list_empty(&client->overflow) ||
 		    !localstate_ring_has_room(&client->ring,
@@ -215,7 +215,11 @@ static void localstate_queue_move_slot(struct ls_client *client,
 		localstate_link_release(link);
 }
 
-/* Move the oldest waiting slot into the ring; false if there is none or no room. */
+/*
+ * Move the oldest waiting slot into the ring; false if there is none, or no
+ * room.  One of a watch that is being ended is only taken off: its memory is
+ * unwatch's business, and nobody would count its record off again.
+ */
 static bool localstate_queue_refill(struct ls_client *client)
 {
 	struct ls_pending *pending;
@@ -231,12 +235,14 @@ static bool localstate_queue_refill(struct ls_client *client)
 	link = container_of(pending, struct ls_link, pending);
 	size = pending->kind == LS_PENDING_LINK ?
 	       link->slot.size : sizeof(struct localstate_event);
-	if (!localstate_ring_has_room(&client->ring, size))
+	watch = localstate_pending_watch(pending);
+	if (!watch->dead && !localstate_ring_has_room(&client->ring, size))
 		return false;
 
-	watch = localstate_pending_watch(pending);
 	list_del_init(&pending->node);
 	watch->pending--;
+	if (watch->dead)
+		return true;
 	if (pending->kind == LS_PENDING_LINK)
 		localstate_queue_move_slot(client, link);
 	else

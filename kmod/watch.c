@@ -349,7 +349,6 @@ int localstate_watch_add(struct ls_client *client, void *data)
 	struct ls_install install = {};
 	int ret;
 
-	arg->failed = 0;
 	ret = localstate_watch_check(arg, &arg->error);
 	if (ret)
 		return ret;

@@ -26,9 +26,8 @@
  *
  * Each struct ends with a struct localstate_error, which the kernel fills on
  * success (all zero but the index) and on failure.  On failure the other
- * outputs keep what the caller had there, unless their comment says otherwise;
- * if the argument itself is too short, too long or unreadable, nothing is
- * written.
+ * outputs are zero unless their comment says otherwise; if the argument itself
+ * is too short, too long or unreadable, nothing is written.
  *
  * One errno has one meaning:
  *
@@ -205,8 +204,8 @@ struct localstate_value {
 
 /**
  * struct localstate_info - GET_INFO: version, features and limits
- * @abi_version: LOCALSTATE_ABI_VERSION of the kernel
  * @flags: in: 0
+ * @abi_version: LOCALSTATE_ABI_VERSION of the kernel
  * @features: LOCALSTATE_FEATURE_*
  * @queue_default: bytes of a queue that was not sized by hand
  * @queue_max: largest queue, in bytes
@@ -223,8 +222,8 @@ struct localstate_value {
  * Needs no session.  Errors: EFAULT, EINVAL.
  */
 struct localstate_info {
-	__u32 abi_version;
 	__u32 flags;
+	__u32 abi_version;
 	__aligned_u64 features;
 	__u32 queue_default;
 	__u32 queue_max;
@@ -544,8 +543,8 @@ struct localstate_describe {
  * Each record is consistent by itself; the list is not a snapshot: what is
  * registered or deleted while it is read may or may not be there.
  *
- * Errors: EACCES, EBADF, EFAULT, EINVAL, EMSGSIZE (not even one record fits),
- * ENOMEM, ENOTCONN, ESHUTDOWN.
+ * Errors: EACCES, EBADF, EFAULT, EILSEQ (the pattern holds a NUL), EINVAL,
+ * EMSGSIZE (not even one record fits), ENOMEM, ENOTCONN, ESHUTDOWN.
  */
 struct localstate_list {
 	__aligned_u64 after;
