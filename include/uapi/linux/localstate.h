@@ -393,6 +393,9 @@ struct localstate_register {
  * @reserved: 0
  * @error: why it failed
  *
+ * The type is checked before anything of the value is looked at: EINVAL with
+ * field TYPE tells the variable's type in error.type.
+ *
  * A value equal to the present one changes nothing: no version, no metadata,
  * no event.  -0.0 equals 0.0, NaN equals NaN.  If the outputs cannot be
  * written the call fails with EFAULT and the change stands.
@@ -619,7 +622,8 @@ struct localstate_target {
  *	the negative errno of that target (EINVAL, ENOENT)
  * @inline_limit: bytes of old value, new value and metadata together that an
  *	event carries, LOCALSTATE_INLINE_MIN..inline_max; 0 takes the default
- * @ref: out: the watch's number in this client; events carry it
+ * @ref: out: the watch's number in this client, never given again in it;
+ *	events carry it
  * @failed: out, also on failure: number of targets that failed
  * @reserved: 0
  * @error: why it failed; index of the first failing target
@@ -764,7 +768,8 @@ struct localstate_queue {
  * @LOCALSTATE_EVENT_CREATED: a variable of a watched name was registered: the
  *	new value is its initial one, the version 0, there is no old value
  * @LOCALSTATE_EVENT_DELETED: the variable is gone: the new value is the last
- *	that it had, the version one above its last
+ *	that it had, and so is the old one if nothing was merged; the version is
+ *	one above its last
  * @LOCALSTATE_EVENT_SYNC: all INITIAL events of the watch came before this
  * @LOCALSTATE_EVENT_LOST: a variable of a watched name could not be linked: the
  *	watch is at its limit or memory is out; watch again to get it
