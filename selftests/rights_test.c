@@ -3,7 +3,6 @@
  * Who may do what: owner and mode of a session, how the descriptor was opened,
  * and that rights are fixed by ATTACH and travel with the descriptor.
  */
-#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "process_helpers.h"
@@ -538,43 +537,6 @@ TEST_F(rights, inherited_descriptor_keeps_its_rights)
 	ASSERT_EQ(0, variable_get(w->fd, "x", &get));
 	EXPECT_EQ(2, get.value.data);
 	EXPECT_EQ(STRANGER_UID, get.uid);
-}
-
-static int fd_send(int socket, int fd)
-{
-	char byte = 0, control[CMSG_SPACE(sizeof(fd))] = "";
-	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
-
-	cmsg->cmsg_level = SOL_SOCKET;
-	cmsg->cmsg_type = SCM_RIGHTS;
-	cmsg->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
-	return sendmsg(socket, &msg, 0) == 1 ? 0 : -errno;
-}
-
-static int fd_receive(int socket)
-{
-	char byte, control[CMSG_SPACE(sizeof(int))] = "";
-	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	int fd;
-
-	if (recvmsg(socket, &msg, MSG_CMSG_CLOEXEC) != 1 || !CMSG_FIRSTHDR(&msg))
-		return -errno;
-	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(fd));
-	return fd;
 }
 
 struct gift {
