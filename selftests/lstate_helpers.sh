@@ -6,6 +6,7 @@
 
 ksft_skip=4
 deadline=60 # seconds; emulated machines are slow
+out='' err=''
 
 if ! command -v lstate >/dev/null; then
 	echo '1..0 # SKIP lstate is not in PATH'
@@ -28,6 +29,19 @@ fail()
 	exit 1
 }
 
+# slurp VARIABLE FILE: as VARIABLE=$(cat FILE), but without a process: those are
+# slow in an emulated machine.
+slurp()
+{
+	local text
+
+	IFS= read -r -d '' text < "$2"
+	while [[ $text = *$'\n' ]]; do
+		text=${text%$'\n'}
+	done
+	printf -v "$1" %s "$text"
+}
+
 # expect STATUS COMMAND...: $out and $err are what it said.
 expect()
 {
@@ -36,8 +50,8 @@ expect()
 	shift
 	"$@" > "$work/out" 2> "$work/err"
 	got=$?
-	out=$(cat "$work/out")
-	err=$(cat "$work/err")
+	slurp out "$work/out"
+	slurp err "$work/err"
 	((got == status)) ||
 		fail "$*: exit status $got, not $status; stdout: $out; stderr: $err"
 	((status == 0)) || [[ -n $err ]] || fail "$*: failed without a word"
@@ -96,20 +110,39 @@ ends()
 
 is_over()
 {
-	local state
+	local status=
 
-	state=$(sed -n 's/^State:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null)
-	[[ -z $state || $state = Z* ]]
+	[[ -d /proc/$1 ]] && slurp status "/proc/$1/status"
+	[[ -z $status || $status = *State:?Z* ]]
 }
 
 is_stopped()
 {
-	grep -q '^State:.*stopped' "/proc/$1/status"
+	local status
+
+	slurp status "/proc/$1/status"
+	[[ $status = *State:?T* ]]
+}
+
+count_lines()
+{
+	local lines
+
+	mapfile -t lines < "$1"
+	count=${#lines[@]}
 }
 
 has_lines()
 {
-	(($(wc -l < "$1") >= $2))
+	count_lines "$1"
+	((count >= $2))
+}
+
+# lines FILE NUMBER: has it exactly so many?
+lines()
+{
+	count_lines "$1"
+	((count == $2)) || fail "$1 has $count lines, not $2"
 }
 
 # column PID TITLE: of the table of watchers.

@@ -363,10 +363,10 @@ test_list_shows_what_matches()
 		ok lstate register "$name" --type int --label celsius
 	done
 	ok lstate list
-	is "$(wc -l < "$work/out")" 4
+	lines "$work/out" 4
 	has "$out" room.temp room.light hall.temp celsius
 	ok lstate list '*.temp'
-	is "$(wc -l < "$work/out")" 3
+	lines "$work/out" 3
 	[[ $out != *room.light* ]] || fail "$out"
 	ok lstate list 'room.*' --json
 	json "$work/out" '@$_ == 2'
@@ -380,10 +380,10 @@ test_awkward_text_stays_in_its_line()
 	ok lstate get s
 	is "$out" $'two\nlines\t"\e[1m\\'
 	ok lstate list
-	is "$(wc -l < "$work/out")" 2
+	lines "$work/out" 2
 	has "$out" '"two\nlines\t\"\x1b[1m\\"'
 	ok lstate get s --json
-	is "$(wc -l < "$work/out")" 1
+	lines "$work/out" 1
 	json "$work/out" '$_->[0]{value} eq "two\nlines\t\"\e[1m\\"'
 }
 
@@ -515,7 +515,7 @@ test_watch_json_has_all_keys()
 	until_true has_lines "$work/watch" 2
 	ok lstate set t 4 --meta b=1 --meta a=2
 	ends "$started" 0
-	is "$(wc -l < "$work/watch")" 3
+	lines "$work/watch" 3
 	json "$work/watch" '
 		my $event = $_;
 		!grep { !exists $event->{$_} } qw(kind cause target name old new version
@@ -539,7 +539,7 @@ test_watch_refuses_unknown_names_all_at_once()
 	is "$out" ''
 	has "$err" nope missing @4711
 	ok lstate watchers
-	is "$(wc -l < "$work/out")" 1
+	lines "$work/out" 1
 }
 
 test_watch_ends_as_documented()
@@ -550,7 +550,7 @@ test_watch_ends_as_documented()
 	ok lstate watch t --timeout 0.3
 	ok lstate watch t --timeout 0
 	ok lstate watch t --initial --count 1 --timeout 60
-	is "$(wc -l < "$work/out")" 1
+	lines "$work/out" 1
 	start "$work/watch" lstate watch t
 	until_true is_watching "$started"
 	kill -TERM "$started"
@@ -576,7 +576,7 @@ test_watch_prints_exactly_the_count()
 	done
 	kill -CONT "$started"
 	ends "$started" 0
-	is "$(wc -l < "$work/watch")" 3
+	lines "$work/watch" 3
 	has "$(tail -n 1 "$work/watch")" '2 -> 3'
 }
 
@@ -643,7 +643,7 @@ test_watchers_lists_all_targets_of_everybody()
 	start "$work/watch" lstate watch "${names[@]}" @1 --initial
 	until_true has_lines "$work/watch" 42
 	ok lstate watchers
-	is "$(wc -l < "$work/out")" 2
+	lines "$work/out" 2
 	has "$out" "${names[*]} @1" "$started" lstate
 	ok lstate watchers --json
 	json "$work/out" '@$_ == 1 and $_->[0]{pid} == '"$started"'
@@ -661,9 +661,11 @@ test_lost_output_is_an_error()
 {
 	ok lstate register t --type int
 	lstate get t > /dev/full 2> "$work/err" && fail 'it did not fail'
-	has "$(cat "$work/err")" 'No space left'
+	slurp err "$work/err"
+	has "$err" 'No space left'
 	lstate watch t --initial --count 1 > /dev/full 2> "$work/err" && fail 'it did not fail'
-	has "$(cat "$work/err")" 'No space left'
+	slurp err "$work/err"
+	has "$err" 'No space left'
 }
 
 run_tests "$0"
