@@ -112,22 +112,21 @@ static int localstate_get_value(const struct ls_snapshot *snapshot,
 				struct localstate_get *arg)
 {
 	u32 length = localstate_snapshot_length(snapshot);
+	bool scalar = localstate_type_is_scalar(snapshot->slot.type);
 
-	arg->value.type = snapshot->slot.type;
-	arg->value.length = length;
-	arg->value.data = 0;
-	if (localstate_type_is_scalar(snapshot->slot.type)) {
-		arg->value.data = snapshot->slot.value[0];
-		return 0;
-	}
-	if (length > arg->buffer_len)
+	if (!scalar && length > arg->buffer_len) {
+		arg->value.length = length;
 		return localstate_error_limit(&arg->error, -EMSGSIZE,
 					      LOCALSTATE_FIELD_BUFFER,
 					      LOCALSTATE_TYPE_UINT, length);
-	if (copy_to_user(u64_to_user_ptr(arg->buffer),
-			 localstate_snapshot_data(snapshot), length))
+	}
+	if (!scalar && copy_to_user(u64_to_user_ptr(arg->buffer),
+				    localstate_snapshot_data(snapshot), length))
 		return localstate_error(&arg->error, -EFAULT,
 					LOCALSTATE_FIELD_BUFFER);
+	arg->value.type = snapshot->slot.type;
+	arg->value.length = length;
+	arg->value.data = scalar ? snapshot->slot.value[0] : 0;
 	return 0;
 }
 
@@ -268,15 +267,17 @@ static int localstate_describe_check(const struct localstate_describe *arg,
 static int localstate_describe_copy(struct localstate_describe *arg,
 				    const struct localstate_variable *record)
 {
-	arg->size = record->size;
-	if (record->size > arg->buffer_len)
+	if (record->size > arg->buffer_len) {
+		arg->size = record->size;
 		return localstate_error_limit(&arg->error, -EMSGSIZE,
 					      LOCALSTATE_FIELD_BUFFER,
 					      LOCALSTATE_TYPE_UINT,
 					      record->size);
+	}
 	if (copy_to_user(u64_to_user_ptr(arg->buffer), record, record->size))
 		return localstate_error(&arg->error, -EFAULT,
 					LOCALSTATE_FIELD_BUFFER);
+	arg->size = record->size;
 	return 0;
 }
 

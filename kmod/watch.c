@@ -420,11 +420,13 @@ static void localstate_watch_end(struct ls_watch *watch)
 /* The results of WATCH could not be written: as if it had not been made. */
 void localstate_watch_undo(struct ls_client *client, void *data)
 {
-	const struct localstate_watch *arg = data;
+	struct localstate_watch *arg = data;
 	struct ls_watch *watch = xa_erase(&client->watches, arg->ref);
 
+	/* Another thread may have guessed the ref and unwatched it. */
 	if (watch)
 		localstate_watch_end(watch);
+	arg->ref = 0;
 }
 
 int localstate_watch_remove(struct ls_client *client, void *data)

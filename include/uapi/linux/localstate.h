@@ -265,7 +265,8 @@ struct localstate_info {
  * Names are unique in the network namespace of the caller.  The rights are
  * computed once, now, and travel with the descriptor.  Whoever makes a session
  * has all rights to it through this descriptor, whatever the mode.  The owner
- * can attach even without a right, in order to DESTROY.
+ * can attach even without a right, in order to DESTROY.  Of a session that is
+ * there already, CREATE takes neither mode nor PERSISTENT.
  *
  * Errors: EACCES (no right at all), EDQUOT (SESSIONS), EEXIST, EFAULT, EINVAL,
  * EISCONN, ENOENT, ENOMEM, ESHUTDOWN (the network namespace is ending).
@@ -826,7 +827,8 @@ enum localstate_event_cause {
  * @type: enum localstate_type of the values
  * @old_len: bytes of the old value that follow
  * @new_len: bytes of the new value that follow
- * @metadata_len: bytes of the change's metadata that follow
+ * @metadata_len: bytes of the change's metadata that follow; INITIAL and
+ *	CREATED carry all that the variable has
  * @old_full: bytes that the old value has; more than @old_len if it was cut
  * @new_full: bytes that the new value has
  * @metadata_full: bytes that the change's metadata has
