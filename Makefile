@@ -174,7 +174,7 @@ selftests: $(lib_a)
 	@test -e "$(framework)/lib.mk" || \
 		{ echo "there is no kselftest framework in $(cache): run scripts/setup" >&2; exit 1; }
 	@mkdir -p $(selftests_out) $(kselftest)
-	+@flock $(selftests_out) $(MAKE) -C selftests install KSELFTEST="$(framework)" \
+	+@flock $(selftests_out) $(MAKE) -s -C selftests install KSELFTEST="$(framework)" \
 		OUTPUT=$(selftests_out) INSTALL_PATH=$(kselftest)/localstate
 	@$(MAKE) -s -C selftests emit_tests KSELFTEST="$(framework)" OUTPUT=$(selftests_out) \
 		COLLECTION=localstate >$(kselftest)/kselftest-list.txt
