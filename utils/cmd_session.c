@@ -2,9 +2,9 @@
 /*
  * lstate session: make, list and end sessions.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include <linux/localstate.h>
 
@@ -21,7 +21,7 @@ enum { KEY_MODE = 1 };
 
 static const struct option create_options[] = {
 	{ "mode", KEY_MODE, "MODE",
-	  "permission bits in octal, less the umask; 0644 else" },
+	  "permission bits in octal; else 0644 less the umask" },
 	{ 0 }
 };
 
@@ -35,6 +35,8 @@ static int take_mode(void *data, const struct args *args, int key,
 		return usage_error(args,
 				   "--mode wants permission bits like 0644, not \"%s\"",
 				   value);
+	/* What is asked for is what is made, as by mkdir -m. */
+	umask(0);
 	return EXIT_DONE;
 }
 
