@@ -157,12 +157,24 @@ static inline int netlink_send(struct netlink *netlink, __u16 type,
 	return send(netlink->fd, &req, req.head.nlmsg_len, 0) < 0 ? -errno : 0;
 }
 
+/* Bytes of an NLMSG_ERROR or NLMSG_DONE before its attributes. */
+static inline size_t netlink_error_len(const struct nlmsghdr *head)
+{
+	const struct nlmsgerr *error = NLMSG_DATA(head);
+
+	if (head->nlmsg_type == NLMSG_DONE)
+		return sizeof(int);
+	if (head->nlmsg_flags & NLM_F_CAPPED)
+		return sizeof(*error);
+	return sizeof(*error) +
+	       NLMSG_ALIGN(error->msg.nlmsg_len - NLMSG_HDRLEN);
+}
+
 /* Takes the errno and the text out of an NLMSG_ERROR or NLMSG_DONE. */
 static inline void netlink_take_error(struct netlink *netlink,
 				      const struct nlmsghdr *head)
 {
-	bool done = head->nlmsg_type == NLMSG_DONE;
-	size_t fixed = done ? sizeof(int) : sizeof(struct nlmsgerr);
+	size_t fixed = netlink_error_len(head);
 	const char *data = NLMSG_DATA(head);
 	size_t len = head->nlmsg_len - NLMSG_HDRLEN;
 	const struct nlattr *attr;
