@@ -3,6 +3,8 @@
  * The limits: each is charged to a user, refuses with its number, and is given
  * back.  Each test is a child that becomes a user who owns nothing yet.
  */
+#include <sys/stat.h>
+
 #include "process_helpers.h"
 
 enum limit {
@@ -299,6 +301,74 @@ TEST_F(limit, refused_watch_is_not_charged)
 	ASSERT_EQ(0, limit_set(LIMIT_LINKS, 4));
 	ASSERT_EQ(0, limit_set(LIMIT_WATCHES, 2));
 	EXPECT_EQ(0, child_run(refused_watches, NULL));
+}
+
+/*
+ * A name's watch needs a link for the next variable of the name.  If it cannot
+ * have one, the registration succeeds all the same, and the watch is told.
+ */
+static int watch_at_its_limit(void *data)
+{
+	const struct localstate_event *event;
+	struct session_name *name = data;
+	struct reader reader;
+	int fd, ref, i;
+
+	CHILD_CHECK(user_become(OTHER_UID, OTHER_GID));
+	fd = session_open(name->text);
+	CHILD_CHECK(!queue_resize(fd, QUEUE_MIN));
+	ref = watch_name(fd, "x", 0);
+	CHILD_CHECK(ref > 0);
+	/* Fills the ring, so that DELETED waits, and keeps its link. */
+	for (i = 2; i < 100; i++)
+		CHILD_CHECK(!variable_set(fd, "x", value_int(i)));
+	CHILD_CHECK(!variable_delete(fd, "x"));
+	CHILD_CHECK(!variable_register(fd, "x", value_int(5)));
+	CHILD_CHECK(!variable_set(fd, "x", value_int(6)));
+
+	reader_init(&reader, fd);
+	do {
+		CHILD_CHECK(reader_next(&reader, 0, &event) == 1);
+	} while (event->kind == LOCALSTATE_EVENT_CHANGED);
+	CHILD_CHECK(event->kind == LOCALSTATE_EVENT_DELETED);
+	CHILD_CHECK(reader_next(&reader, 0, &event) == 1);
+	CHILD_CHECK(event->kind == LOCALSTATE_EVENT_LOST);
+	CHILD_CHECK(event->ref == (__u32)ref && event->target == 0);
+	CHILD_CHECK(event->size == sizeof(*event) && !event->flags);
+	/* The new variable's changes are not told... */
+	CHILD_CHECK(reader_is_drained(&reader));
+	/* ... but now that the link is free, those of the next one are. */
+	CHILD_CHECK(!variable_delete(fd, "x"));
+	CHILD_CHECK(!variable_register(fd, "x", value_int(7)));
+	CHILD_CHECK(reader_next(&reader, 0, &event) == 1);
+	CHILD_CHECK(event->kind == LOCALSTATE_EVENT_CREATED);
+	CHILD_CHECK(reader_is_drained(&reader));
+	return 0;
+}
+
+static void check_lost(struct __test_metadata *_metadata,
+		       struct session_name *name, enum limit limit, int value)
+{
+	int fd = session_open_flags(name->text, LOCALSTATE_ATTACH_CREATE, 0666,
+				    O_RDWR);
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, variable_register(fd, "x", value_int(1)));
+	ASSERT_EQ(0, limit_set(limit, value));
+	EXPECT_EQ(0, child_run(watch_at_its_limit, name));
+	close(fd);
+}
+
+TEST_F(limit, registration_beyond_the_users_links_is_told_as_lost)
+{
+	umask(0);
+	check_lost(_metadata, &self->name, LIMIT_LINKS, 2);
+}
+
+TEST_F(limit, registration_beyond_the_watchs_links_is_told_as_lost)
+{
+	umask(0);
+	check_lost(_metadata, &self->name, LIMIT_TARGETS, 1);
 }
 
 /* Who opened the descriptor pays, whoever uses it. */
