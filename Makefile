@@ -197,6 +197,10 @@ shell: setup
 	+@$(MAKE) module-$(or $(KERNEL),6.12) lib utils
 	@scripts/vm --kernel $(or $(KERNEL),6.12) --shell
 
+## lint: checkpatch, shellcheck and cppcheck
+lint: setup
+	@scripts/lint
+
 ## clean: remove build/
 clean:
 	rm -rf $(build)
@@ -207,4 +211,4 @@ $(lib_out)/obj $(utils_out)/obj $(unit_out)/obj:
 -include $(lib_objects:.o=.d) $(utils_objects:.o=.d) $(unit_objects:.o=.d) $(unit_tests:=.d)
 
 .PHONY: help setup all modules sparse lib utils unit-tests check-unit selftests check demo \
-	shell clean
+	shell lint clean
