@@ -6,6 +6,7 @@
  * uses nothing of current and allocates nothing.
  */
 #include <linux/cred.h>
+#include <linux/memcontrol.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -17,6 +18,7 @@ static void localstate_client_init(struct ls_client *client)
 {
 	client->pid_ns = get_pid_ns(task_active_pid_ns(current));
 	client->user_ns = get_user_ns(current_user_ns());
+	client->memcg = get_mem_cgroup_from_mm(current->mm);
 	mutex_init(&client->setup);
 	mutex_init(&client->read_lock);
 	spin_lock_init(&client->qlock);
@@ -60,6 +62,7 @@ static void localstate_client_free(struct rcu_head *rcu)
 
 	put_pid_ns(client->pid_ns);
 	put_user_ns(client->user_ns);
+	mem_cgroup_put(client->memcg);
 	kfree(client);
 }
 

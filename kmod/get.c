@@ -7,7 +7,7 @@
 #include <linux/glob.h>
 #include <linux/mm.h>
 #include <linux/pid_namespace.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/user_namespace.h>
@@ -432,6 +432,8 @@ static int localstate_list_all(struct ls_session *session,
 		}
 		if (!ret)
 			list->after = at;
+		if (fatal_signal_pending(current))
+			return -EINTR;
 		cond_resched();
 	}
 	return min(ret, 0);

@@ -3,7 +3,9 @@
  * Links: one watch on one variable.  Allocated with the slot that an event
  * will need when the ring is full, so that no change ever has to allocate.
  */
+#include <linux/memcontrol.h>
 #include <linux/rculist.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include "private.h"
@@ -22,9 +24,9 @@ static int localstate_link_charge(struct ls_watch *watch,
 	return localstate_user_charge(watch->client->user, LS_LINKS, 1, error);
 }
 
-/* A link of @watch that is on no variable yet, or an ERR_PTR. */
-struct ls_link *localstate_link_alloc(struct ls_watch *watch, u32 target,
-				      struct localstate_error *error)
+static struct ls_link *localstate_link_make(struct ls_watch *watch, u32 target,
+					    gfp_t gfp,
+					    struct localstate_error *error)
 {
 	u32 space = localstate_record_max(watch->inline_limit) -
 		    sizeof(struct localstate_event);
@@ -34,7 +36,7 @@ struct ls_link *localstate_link_alloc(struct ls_watch *watch, u32 target,
 	ret = localstate_link_charge(watch, error);
 	if (ret)
 		return ERR_PTR(ret);
-	link = kmalloc(struct_size(link, slot_data, space), GFP_KERNEL_ACCOUNT);
+	link = kmalloc(struct_size(link, slot_data, space), gfp);
 	if (!link) {
 		localstate_user_uncharge(watch->client->user, LS_LINKS, 1);
 		return ERR_PTR(-ENOMEM);
@@ -48,6 +50,48 @@ struct ls_link *localstate_link_alloc(struct ls_watch *watch, u32 target,
 	link->client = watch->client;
 	link->target = target;
 	link->slot.merged = 0;
+	return link;
+}
+
+/* A link of the caller's own watch that is on no variable yet, or an ERR_PTR. */
+struct ls_link *localstate_link_alloc(struct ls_watch *watch, u32 target,
+				      struct localstate_error *error)
+{
+	return localstate_link_make(watch, target, GFP_KERNEL_ACCOUNT, error);
+}
+
+static struct ls_link *localstate_link_take_spare(struct ls_target *target)
+{
+	struct ls_client *client = target->watch->client;
+	struct ls_link *link;
+
+	spin_lock(&client->qlock);
+	link = target->spare;
+	target->spare = NULL;
+	spin_unlock(&client->qlock);
+	return link;
+}
+
+/*
+ * A link for a variable that somebody else registers: the one that the last
+ * variable of the name had, unless its DELETED still waits in it.  A new one
+ * is paid for by the watcher, and nobody waits for it.
+ */
+struct ls_link *localstate_link_again(struct ls_target *target)
+{
+	struct ls_link *link = localstate_link_take_spare(target);
+	struct ls_watch *watch = target->watch;
+	struct localstate_error error;
+	struct mem_cgroup *payer;
+
+	lockdep_assert_held(&watch->client->session->lock);
+	if (link)
+		return link;
+	payer = set_active_memcg(watch->client->memcg);
+	link = localstate_link_make(watch, target - watch->targets,
+				    GFP_NOWAIT | __GFP_ACCOUNT | __GFP_NOWARN,
+				    &error);
+	set_active_memcg(payer);
 	return link;
 }
 
@@ -73,14 +117,24 @@ void localstate_link_attach(struct ls_variable *variable, struct ls_link *link)
 }
 
 /*
- * Take a link that is on no variable any more out of its watch and free it
- * after a grace period.
+ * Take a link that is on no variable any more out of its watch.  It is kept for
+ * the next variable of the name, or freed after a grace period.
+ *
+ * It may be used again at once: whoever walked over the deleted variable's
+ * links held that variable's lock.
  */
 void localstate_link_release(struct ls_link *link)
 {
+	struct ls_watch *watch = link->watch;
+	struct ls_target *target = &watch->targets[link->target];
+
 	lockdep_assert_held(&link->client->qlock);
-	list_del(&link->in_watch);
-	link->watch->n_links--;
+	list_del_init(&link->in_watch);
+	watch->n_links--;
+	if (!watch->dead && target->name.length && !target->spare) {
+		target->spare = link;
+		return;
+	}
 	localstate_user_uncharge(link->client->user, LS_LINKS, 1);
 	kfree_rcu(link, rcu);
 }

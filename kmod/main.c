@@ -21,7 +21,7 @@ struct ls_params localstate_params = {
 		[LS_SESSIONS] = 1024,
 		[LS_CLIENTS] = 32768,
 		[LS_VARIABLES] = 2097152,
-		[LS_WATCHES] = 131072,
+		[LS_WATCHES] = 32768,
 		[LS_LINKS] = 2097152,
 	},
 };

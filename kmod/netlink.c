@@ -78,12 +78,6 @@ static int localstate_session_put_attributes(struct sk_buff *skb,
 {
 	u32 flags = session->persistent ? LOCALSTATE_ATTACH_PERSISTENT : 0;
 	struct user_namespace *user_ns = current_user_ns();
-	u32 clients, variables;
-
-	mutex_lock(&session->lock);
-	clients = session->n_clients;
-	variables = session->n_variables;
-	mutex_unlock(&session->lock);
 
 	if (localstate_put_u64(skb, LOCALSTATE_A_ID, session->id) ||
 	    nla_put_string(skb, LOCALSTATE_A_NAME, session->text) ||
@@ -95,8 +89,10 @@ static int localstate_session_put_attributes(struct sk_buff *skb,
 	    nla_put_u32(skb, LOCALSTATE_A_FLAGS, flags) ||
 	    localstate_put_u64(skb, LOCALSTATE_A_CREATED_NS,
 			       session->created_ns) ||
-	    nla_put_u32(skb, LOCALSTATE_A_CLIENTS, clients) ||
-	    nla_put_u32(skb, LOCALSTATE_A_VARIABLES, variables))
+	    nla_put_u32(skb, LOCALSTATE_A_CLIENTS,
+			READ_ONCE(session->n_clients)) ||
+	    nla_put_u32(skb, LOCALSTATE_A_VARIABLES,
+			READ_ONCE(session->n_variables)))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -125,15 +121,16 @@ static int localstate_session_dump(struct sk_buff *skb,
 	struct ls_netns *netns = localstate_dump_netns(cb);
 	struct ls_dump *dump = localstate_dump(cb);
 	struct ls_session *session;
-	unsigned long id;
 
 	guard(mutex)(&netns->lock);
-	xa_for_each_start(&netns->sessions, id, session, dump->first) {
-		if (session->name.length &&
-		    (localstate_dump_rights(cb, session) & shows) &&
-		    localstate_session_dump_one(skb, cb, session))
+	list_for_each_entry(session, &netns->sessions, in_netns) {
+		if (session->id < dump->first || !session->name.length ||
+		    READ_ONCE(session->dead) ||
+		    !(localstate_dump_rights(cb, session) & shows))
+			continue;
+		if (localstate_session_dump_one(skb, cb, session))
 			break;
-		dump->first = id + 1;
+		dump->first = session->id + 1;
 	}
 	return skb->len;
 }
@@ -156,7 +153,7 @@ static struct ls_session *localstate_dump_find(struct netlink_callback *cb)
 	name.length = strnlen(name.text, nla_len(attr));
 	guard(mutex)(&netns->lock);
 	session = localstate_session_lookup(netns, &name);
-	if (!session) {
+	if (!session || READ_ONCE(session->dead)) {
 		NL_SET_ERR_MSG(cb->extack, "no such session");
 		return ERR_PTR(-ENOENT);
 	}
@@ -361,19 +358,20 @@ static int localstate_watch_dump(struct sk_buff *skb,
 {
 	struct ls_dump *dump = localstate_dump(cb);
 	struct ls_client *client;
-	unsigned long id;
 
 	/* Keeps clients and watches: both end with this lock held. */
 	guard(mutex)(&dump->session->lock);
-	xa_for_each_start(&dump->session->clients, id, client, dump->first) {
-		if (id != dump->first) {
+	list_for_each_entry(client, &dump->session->clients, in_session) {
+		if (client->id < dump->first)
+			continue;
+		if (client->id != dump->first) {
 			dump->ref = 0;
 			dump->target = 0;
 		}
-		dump->first = id;
+		dump->first = client->id;
 		if (localstate_client_dump(skb, cb, client))
 			break;
-		dump->first = id + 1;
+		dump->first = client->id + 1;
 	}
 	return skb->len;
 }

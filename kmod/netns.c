@@ -22,12 +22,17 @@ struct ls_netns *localstate_netns_of(struct net *net)
 	return *localstate_netns_place(net);
 }
 
+struct ls_netns *localstate_netns_hold(struct ls_netns *netns)
+{
+	refcount_inc(&netns->ref);
+	return netns;
+}
+
 void localstate_netns_put(struct ls_netns *netns)
 {
 	if (!refcount_dec_and_test(&netns->ref))
 		return;
 	rhashtable_destroy(&netns->names);
-	xa_destroy(&netns->sessions);
 	mutex_destroy(&netns->lock);
 	kfree(netns);
 }
@@ -47,22 +52,34 @@ static int __net_init localstate_netns_start(struct net *net)
 	}
 	mutex_init(&netns->lock);
 	refcount_set(&netns->ref, 1);
-	xa_init_flags(&netns->sessions, XA_FLAGS_ACCOUNT);
+	INIT_LIST_HEAD(&netns->sessions);
 	*localstate_netns_place(net) = netns;
 	return 0;
+}
+
+/* The first session that is still listed, referenced, or NULL. */
+static struct ls_session *localstate_netns_first(struct ls_netns *netns)
+{
+	struct ls_session *session;
+
+	guard(mutex)(&netns->lock);
+	netns->dead = true;
+	session = list_first_entry_or_null(&netns->sessions, struct ls_session,
+					   in_netns);
+	if (session)
+		refcount_inc(&session->ref);
+	return session;
 }
 
 static void __net_exit localstate_netns_stop(struct net *net)
 {
 	struct ls_netns *netns = localstate_netns_of(net);
 	struct ls_session *session;
-	unsigned long id;
 
-	mutex_lock(&netns->lock);
-	netns->dead = true;
-	xa_for_each(&netns->sessions, id, session)
+	while ((session = localstate_netns_first(netns))) {
 		localstate_session_end(session);
-	mutex_unlock(&netns->lock);
+		localstate_session_put(session);
+	}
 	localstate_netns_put(netns);
 }
 

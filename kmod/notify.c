@@ -57,41 +57,41 @@ void localstate_notify_initial(struct ls_variable *variable,
 	localstate_queue_push(link, &change);
 }
 
-/*
- * Link a new variable to the watches of its name, and tell them.  A watch that
- * cannot have the link gets LOST instead; the registration goes on.
- */
+/* One watch of the name: it is linked and told, or gets LOST instead. */
+static void localstate_notify_target(struct ls_variable *variable,
+				     struct ls_target *target,
+				     struct ls_change *change)
+{
+	struct ls_watch *watch = target->watch;
+	struct ls_link *link = localstate_link_again(target);
+
+	if (IS_ERR(link)) {
+		localstate_queue_push_mark(watch, &watch->lost,
+					   target - watch->targets);
+		return;
+	}
+	localstate_link_attach(variable, link);
+	localstate_queue_push(link, change);
+}
+
+/* Link a new variable to the watches of its name; the registration goes on. */
 void localstate_notify_created(struct ls_session *session,
 			       struct ls_variable *variable)
 {
-	struct localstate_error error;
-	struct ls_target *target;
-	struct rhlist_head *list, *at;
+	struct ls_target *first, *target;
 	struct ls_change change;
 	struct ls_value value;
-	struct ls_link *link;
 
-	lockdep_assert_held(&session->lock);
-	list = localstate_target_lookup(session, &variable->name);
-	if (!list)
+	first = localstate_target_lookup(session, &variable->name);
+	if (!first)
 		return;
 	localstate_variable_read(variable, &value);
 	localstate_notify_describe(variable, &value, &change);
 	change.kind = LOCALSTATE_EVENT_CREATED;
 	change.cause = LOCALSTATE_CAUSE_SET;
-	/* session->lock keeps the list of one name as it is. */
-	rhl_for_each_entry_rcu(target, at, list, node) {
-		u32 index = target - target->watch->targets;
-
-		link = localstate_link_alloc(target->watch, index, &error);
-		if (IS_ERR(link)) {
-			localstate_queue_push_mark(target->watch,
-						   &target->watch->lost, index);
-			continue;
-		}
-		localstate_link_attach(variable, link);
-		localstate_queue_push(link, &change);
-	}
+	localstate_notify_target(variable, first, &change);
+	list_for_each_entry(target, &first->same, same)
+		localstate_notify_target(variable, target, &change);
 }
 
 /* Take all links off a deleted variable; each gets the last value. */

@@ -7,12 +7,14 @@
  *
  * Lock order, outermost first:
  *
- *	client->setup -> netns->lock -> session->lock -> variable->lock
- *		-> client->qlock
+ *	client->setup -> session->lock -> variable->lock -> client->qlock
+ *	client->setup -> netns->lock
  *	client->read_lock -> client->qlock
  *
  * A set takes variable->lock and the qlock of one watching client at a time;
- * never session->lock.  Reading a value takes no lock at all.
+ * never session->lock.  Reading a value takes no lock at all.  Nothing sleeps
+ * for memory under netns->lock, session->lock or variable->lock: a caller that
+ * its memory cgroup holds up would hold up everybody else.
  */
 #ifndef LOCALSTATE_PRIVATE_H
 #define LOCALSTATE_PRIVATE_H
@@ -31,9 +33,8 @@
 #include <linux/xarray.h>
 
 struct iov_iter;
-struct kiocb;
+struct mem_cgroup;
 struct pid_namespace;
-struct poll_table_struct;
 struct user_namespace;
 
 /* ---- params ------------------------------------------------------------ */
@@ -219,14 +220,14 @@ struct ls_netns {
 	struct mutex lock;		/* tables and ends of sessions */
 	refcount_t ref;			/* the namespace and each session */
 	bool dead;			/* lock */
-	u64 next_session;		/* lock */
-	struct xarray sessions;		/* lock; by id; holds a reference */
+	u64 last_session;		/* lock */
+	struct list_head sessions;	/* lock; by id; holds a reference */
 	struct rhashtable names;	/* lock; those that have a name */
 };
 
 struct ls_session {
 	refcount_t ref;			/* netns->sessions, clients, dumps */
-	u64 id;
+	u64 id;				/* set before it is listed */
 	struct ls_netns *netns;		/* referenced */
 	struct ls_user *user;		/* referenced; who pays */
 	struct user_namespace *user_ns;	/* referenced; the creator's */
@@ -235,19 +236,22 @@ struct ls_session {
 	umode_t mode;
 	bool persistent;
 	u64 created_ns;
+	struct list_head in_netns;	/* netns->lock; empty: not listed */
 	struct rhash_head node;		/* netns->lock; in netns->names */
 	struct ls_name name;		/* no length: private */
 
 	struct mutex lock;		/* what is in the session */
 	bool dead;			/* lock; read anywhere, and rechecked */
-	u32 n_clients;			/* lock */
-	u32 n_variables;		/* lock */
+	u32 n_clients;			/* lock; shown without it */
+	u32 n_variables;		/* lock; shown without it */
 	u64 next_id;			/* lock; ids are never reused */
-	u64 next_client;		/* lock */
-	struct xarray clients;		/* lock; by client->id */
-	struct xarray variables;	/* lock; RCU readers; holds a reference */
+	u64 last_client;		/* lock */
+	struct list_head clients;	/* lock; by client->id */
+	struct xarray variables;	/* lock; RCU readers; holds a reference;
+					 * a place is reserved without lock
+					 */
 	struct rhashtable names;	/* lock; RCU readers; the same variables */
-	struct rhltable targets;	/* lock; the targets given by name */
+	struct rhashtable targets;	/* lock; a target for each name */
 	char text[LOCALSTATE_NAME_MAX + 1];
 };
 
@@ -257,13 +261,14 @@ int localstate_netns_init(void);
 void localstate_netns_exit(void);
 struct net;
 struct ls_netns *localstate_netns_of(struct net *net);
+struct ls_netns *localstate_netns_hold(struct ls_netns *netns);
 void localstate_netns_put(struct ls_netns *netns);
 
 int localstate_session_table_init(struct rhashtable *table);
 int localstate_session_attach(struct ls_client *client, void *data);
 int localstate_session_destroy(struct ls_client *client, void *data);
 void localstate_session_leave(struct ls_client *client);
-void localstate_session_end(struct ls_session *session);
+bool localstate_session_end(struct ls_session *session);
 void localstate_session_put(struct ls_session *session);
 u32 localstate_session_rights(const struct ls_session *session,
 			      const struct cred *cred, bool capable);
@@ -417,16 +422,18 @@ struct ls_client {
 	struct ls_user *user;		/* referenced; who pays */
 	struct pid_namespace *pid_ns;	/* referenced; of open() */
 	struct user_namespace *user_ns;	/* referenced; of open() */
+	struct mem_cgroup *memcg;	/* referenced; of open(); NULL: none */
 	struct ls_writer __rcu *writer;	/* cache; replaced by xchg() */
 
 	struct mutex setup;		/* attaching, sizing of the queue */
 	struct ls_session *session;	/* setup; set once, with release */
 	u32 rights;			/* set before session */
 	u64 id;				/* set before session */
+	struct list_head in_session;	/* session->lock */
 	u32 queue_size;			/* setup; 0: the default */
 
-	struct xarray watches;		/* by ref; own lock, RCU readers */
-	u32 next_ref;			/* session->lock */
+	struct xarray watches;		/* by ref; taken out under qlock */
+	u32 next_ref;			/* setup */
 
 	struct mutex read_lock;		/* one consumer at a time */
 	spinlock_t qlock;		/* the queue, and its watches' counts */
@@ -472,11 +479,14 @@ struct ls_pending {
 
 /* A target as it was asked for; lives and dies with its watch. */
 struct ls_target {
-	struct rhlist_head node;	/* session->targets */
+	struct rhash_head node;		/* session->lock; session->targets */
+	struct list_head same;		/* session->lock; others of the name */
 	struct ls_watch *watch;
 	struct ls_name name;		/* no length: given by id */
 	u64 id;
-	bool listed;			/* session->lock: in session->targets */
+	struct ls_link *spare;		/* qlock; for the next of the name */
+	bool listed;			/* session->lock */
+	bool first;			/* session->lock; it is in the table */
 };
 
 /*
@@ -512,7 +522,8 @@ struct ls_watch {
 /*
  * One watch on one variable, and all per-event state of it.  Owned by
  * watch->links: whoever takes it out of there frees it, after a grace period.
- * That is unwatch, or whoever puts the DELETED of its variable into the ring.
+ * That is unwatch, or whoever puts the DELETED of its variable into the ring;
+ * then it may become its target's spare link instead.
  */
 struct ls_link {
 	struct hlist_node node;		/* variable->links; unhashed: deleted */
@@ -526,9 +537,9 @@ struct ls_link {
 	u8 slot_data[];			/* old, new, metadata */
 };
 
-int localstate_target_table_init(struct rhltable *table);
-struct rhlist_head *localstate_target_lookup(struct ls_session *session,
-					     const struct ls_name *name);
+int localstate_target_table_init(struct rhashtable *table);
+struct ls_target *localstate_target_lookup(struct ls_session *session,
+					   const struct ls_name *name);
 int localstate_target_list(struct ls_session *session,
 			   struct ls_target *target);
 void localstate_target_unlist_all(struct ls_session *session,
@@ -546,6 +557,7 @@ void localstate_watch_count(struct ls_watch *watch,
 
 struct ls_link *localstate_link_alloc(struct ls_watch *watch, u32 target,
 				      struct localstate_error *error);
+struct ls_link *localstate_link_again(struct ls_target *target);
 void localstate_link_free(struct ls_link *link);
 void localstate_link_attach(struct ls_variable *variable, struct ls_link *link);
 void localstate_link_release(struct ls_link *link);

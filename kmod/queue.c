@@ -273,6 +273,17 @@ static struct localstate_event *localstate_queue_end_event(struct ls_client *cli
 	return &client->end_event;
 }
 
+/* Let a waiting writer have the qlock after every few steps of the reader. */
+static void localstate_queue_give_way(struct ls_client *client,
+				      unsigned int *steps)
+{
+	if (++*steps % 16)
+		return;
+	spin_unlock(&client->qlock);
+	cond_resched();
+	spin_lock(&client->qlock);
+}
+
 /*
  * The next record to deliver, which stays where it is, or NULL.  Drops the
  * qlock now and then, so that nobody waits long for it.
@@ -281,17 +292,18 @@ static struct localstate_event *localstate_queue_peek(struct ls_client *client)
 {
 	struct ls_ring *ring = &client->ring;
 	struct localstate_event *event;
+	unsigned int steps = 0;
 
-	while (localstate_queue_refill(client))
-		cond_resched_lock(&client->qlock);
-	while (ring->consumer != ring->producer) {
+	for (;;) {
+		while (localstate_queue_refill(client))
+			localstate_queue_give_way(client, &steps);
+		if (ring->consumer == ring->producer)
+			break;
 		event = localstate_ring_at(ring, ring->consumer);
 		if (localstate_queue_watch(client, event->ref))
 			return event;
 		ring->consumer += event->size;
-		while (localstate_queue_refill(client))
-			cond_resched_lock(&client->qlock);
-		cond_resched_lock(&client->qlock);
+		localstate_queue_give_way(client, &steps);
 	}
 	if (client->end == LS_END_PENDING)
 		return localstate_queue_end_event(client);
@@ -357,6 +369,9 @@ static ssize_t localstate_queue_drain(struct ls_client *client,
 		ret = client->end == LS_END_DELIVERED ? -ESHUTDOWN : -EAGAIN;
 	client->armed = true;
 	spin_unlock(&client->qlock);
+	/* With SESSION_END read, poll() has something new to tell: EPOLLHUP. */
+	if (ret == -ESHUTDOWN && done)
+		wake_up_interruptible_poll(&client->wait, EPOLLIN | EPOLLHUP);
 	return done ?: ret;
 }
 

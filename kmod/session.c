@@ -71,7 +71,7 @@ u32 localstate_session_rights(const struct ls_session *session,
 	return rights;
 }
 
-/* The session of that name, without a reference, or NULL. */
+/* The session of that name, without a reference, or NULL; it may be dead. */
 struct ls_session *localstate_session_lookup(struct ls_netns *netns,
 					     const struct ls_name *name)
 {
@@ -92,24 +92,13 @@ static int localstate_session_init_tables(struct ls_session *session)
 	return ret;
 }
 
-static struct ls_session *localstate_session_alloc(struct ls_netns *netns,
-						   struct ls_user *user,
-						   const struct ls_name *name)
+static void localstate_session_init(struct ls_session *session,
+				    struct ls_netns *netns,
+				    struct ls_user *user,
+				    const struct ls_name *name)
 {
-	struct ls_session *session;
-	int ret;
-
-	session = kzalloc(sizeof(*session), GFP_KERNEL_ACCOUNT);
-	if (!session)
-		return ERR_PTR(-ENOMEM);
-	ret = localstate_session_init_tables(session);
-	if (ret) {
-		kfree(session);
-		return ERR_PTR(ret);
-	}
 	refcount_set(&session->ref, 1);
-	refcount_inc(&netns->ref);
-	session->netns = netns;
+	session->netns = localstate_netns_hold(netns);
 	session->user = localstate_user_hold(user);
 	session->user_ns = get_user_ns(current_user_ns());
 	session->uid = current_fsuid();
@@ -119,14 +108,12 @@ static struct ls_session *localstate_session_alloc(struct ls_netns *netns,
 	session->name.text = session->text;
 	session->name.length = name->length;
 	mutex_init(&session->lock);
-	xa_init_flags(&session->clients, XA_FLAGS_ACCOUNT);
+	INIT_LIST_HEAD(&session->in_netns);
+	INIT_LIST_HEAD(&session->clients);
 	xa_init_flags(&session->variables, XA_FLAGS_ACCOUNT);
 	session->next_id = 1;
-	session->next_client = 1;
-	return session;
 }
 
-/* Everything of a session but its charge. */
 static void localstate_session_free(struct ls_session *session)
 {
 	struct ls_variable *variable;
@@ -134,15 +121,15 @@ static void localstate_session_free(struct ls_session *session)
 
 	/* Stops the tables' workers, which look at the variables. */
 	rhashtable_destroy(&session->names);
-	rhltable_destroy(&session->targets);
+	rhashtable_destroy(&session->targets);
 	xa_for_each(&session->variables, id, variable) {
 		localstate_variable_put(variable);
 		cond_resched();
 	}
 	xa_destroy(&session->variables);
-	xa_destroy(&session->clients);
 	mutex_destroy(&session->lock);
 	put_user_ns(session->user_ns);
+	localstate_user_uncharge(session->user, LS_SESSIONS, 1);
 	localstate_user_put(session->user);
 	localstate_netns_put(session->netns);
 	kfree(session);
@@ -150,116 +137,131 @@ static void localstate_session_free(struct ls_session *session)
 
 void localstate_session_put(struct ls_session *session)
 {
-	if (!refcount_dec_and_test(&session->ref))
-		return;
-	localstate_user_uncharge(session->user, LS_SESSIONS, 1);
-	localstate_session_free(session);
+	if (refcount_dec_and_test(&session->ref))
+		localstate_session_free(session);
 }
 
-/* Put a new session into the tables of its namespace. */
-static int localstate_session_publish(struct ls_netns *netns,
-				      struct ls_session *session)
-{
-	int ret;
-
-	lockdep_assert_held(&netns->lock);
-	session->id = ++netns->next_session;
-	ret = xa_insert(&netns->sessions, session->id, session,
-			GFP_KERNEL_ACCOUNT);
-	if (ret || !session->name.length)
-		return ret;
-	ret = rhashtable_insert_fast(&netns->names, &session->node,
-				     localstate_session_params);
-	if (ret)
-		xa_erase(&netns->sessions, session->id);
-	return ret ? -ENOMEM : 0;
-}
-
+/* A session that nobody sees yet, or an ERR_PTR. */
 static struct ls_session *localstate_session_create(struct ls_netns *netns,
-						    struct ls_client *client,
+						    struct ls_user *user,
 						    const struct ls_name *name,
 						    struct localstate_attach *arg)
 {
 	struct ls_session *session;
 	int ret;
 
-	ret = localstate_user_charge(client->user, LS_SESSIONS, 1, &arg->error);
+	ret = localstate_user_charge(user, LS_SESSIONS, 1, &arg->error);
 	if (ret)
 		return ERR_PTR(ret);
-	session = localstate_session_alloc(netns, client->user, name);
-	if (IS_ERR(session)) {
-		localstate_user_uncharge(client->user, LS_SESSIONS, 1);
-		return session;
-	}
+	ret = -ENOMEM;
+	session = kzalloc(sizeof(*session), GFP_KERNEL_ACCOUNT);
+	if (!session)
+		goto err_charge;
+	ret = localstate_session_init_tables(session);
+	if (ret)
+		goto err_free;
+	localstate_session_init(session, netns, user, name);
 	session->mode = arg->mode & ~current_umask();
 	session->persistent = arg->flags & LOCALSTATE_ATTACH_PERSISTENT;
-	ret = localstate_session_publish(netns, session);
-	if (ret) {
-		localstate_session_put(session);
-		return ERR_PTR(ret);
-	}
 	return session;
+
+err_free:
+	kfree(session);
+err_charge:
+	localstate_user_uncharge(user, LS_SESSIONS, 1);
+	return ERR_PTR(ret);
 }
 
-/*
- * End a session: dead, its name free, each queue closed.  Drops the reference
- * of the tables.
- */
-void localstate_session_end(struct ls_session *session)
+/* List a new session in its namespace, which takes a reference. */
+static int localstate_session_list(struct ls_netns *netns,
+				   struct ls_session *session)
+{
+	lockdep_assert_held(&netns->lock);
+	if (netns->dead)
+		return -ESHUTDOWN;
+	session->id = ++netns->last_session;
+	if (session->name.length &&
+	    rhashtable_insert_fast(&netns->names, &session->node,
+				   localstate_session_params))
+		return -ENOMEM;
+	refcount_inc(&session->ref);
+	list_add_tail(&session->in_netns, &netns->sessions);
+	return 0;
+}
+
+/* Its name is free from now on.  Whoever comes first does it. */
+static void localstate_session_unlist(struct ls_session *session)
 {
 	struct ls_netns *netns = session->netns;
-	struct ls_client *client;
-	unsigned long id;
 
 	lockdep_assert_held(&netns->lock);
-	mutex_lock(&session->lock);
-	WRITE_ONCE(session->dead, true);
-	xa_for_each(&session->clients, id, client)
-		localstate_queue_end(client);
-	mutex_unlock(&session->lock);
-
+	if (list_empty(&session->in_netns))
+		return;
+	list_del_init(&session->in_netns);
 	if (session->name.length)
 		rhashtable_remove_fast(&netns->names, &session->node,
 				       localstate_session_params);
-	xa_erase(&netns->sessions, session->id);
-	localstate_session_put(session);
+	/* Never the last one: who ends a session holds it until it is unlisted. */
+	refcount_dec(&session->ref);
 }
 
-/* Make @client one of the session's, with @rights. */
-static int localstate_session_join(struct ls_session *session,
-				   struct ls_client *client, u32 rights)
+/* From now on every call of its clients fails, and every queue is closed. */
+static bool localstate_session_kill(struct ls_session *session)
 {
-	int ret;
+	struct ls_client *client;
 
 	guard(mutex)(&session->lock);
-	client->id = session->next_client++;
+	if (session->dead)
+		return false;
+	WRITE_ONCE(session->dead, true);
+	list_for_each_entry(client, &session->clients, in_session)
+		localstate_queue_end(client);
+	return true;
+}
+
+/* End a session that the caller has a reference to; false: it had ended. */
+bool localstate_session_end(struct ls_session *session)
+{
+	bool ended = localstate_session_kill(session);
+
+	mutex_lock(&session->netns->lock);
+	localstate_session_unlist(session);
+	mutex_unlock(&session->netns->lock);
+	return ended;
+}
+
+/* Make @client one of the session's, with @rights; false: it has ended. */
+static bool localstate_session_join(struct ls_session *session,
+				    struct ls_client *client, u32 rights)
+{
+	guard(mutex)(&session->lock);
+	if (session->dead)
+		return false;
+	client->id = ++session->last_client;
 	client->rights = rights;
-	ret = xa_insert(&session->clients, client->id, client,
-			GFP_KERNEL_ACCOUNT);
-	if (ret)
-		return ret;
-	session->n_clients++;
+	list_add_tail(&client->in_session, &session->clients);
+	WRITE_ONCE(session->n_clients, session->n_clients + 1);
 	refcount_inc(&session->ref);
 	/* Pairs with the acquire in the dispatcher: id and rights are set. */
 	smp_store_release(&client->session, session);
-	return 0;
+	return true;
 }
 
 /* Take @client out of its session, which ends if nothing holds it. */
 void localstate_session_leave(struct ls_client *client)
 {
 	struct ls_session *session = client->session;
-	struct ls_netns *netns = session->netns;
 	bool ends;
 
-	mutex_lock(&netns->lock);
 	mutex_lock(&session->lock);
-	xa_erase(&session->clients, client->id);
-	ends = !--session->n_clients && !session->persistent && !session->dead;
+	list_del(&client->in_session);
+	WRITE_ONCE(session->n_clients, session->n_clients - 1);
+	ends = !session->n_clients && !session->persistent && !session->dead;
+	if (ends)
+		WRITE_ONCE(session->dead, true);
 	mutex_unlock(&session->lock);
 	if (ends)
 		localstate_session_end(session);
-	mutex_unlock(&netns->lock);
 	localstate_session_put(session);
 }
 
@@ -286,32 +288,98 @@ static int localstate_attach_check(const struct localstate_attach *arg,
 	return 0;
 }
 
-/* Find the session that is asked for, and what the caller may do with it. */
+/* What the caller may do with a session that it has found. */
+static u32 localstate_attach_rights(const struct ls_session *session)
+{
+	u32 rights = localstate_session_rights(session, current_cred(), false);
+
+	/* The capability is asked for, and noted as used, only if it matters. */
+	if (rights != LS_RIGHTS_ALL &&
+	    ns_capable(session->user_ns, CAP_DAC_OVERRIDE))
+		rights = LS_RIGHTS_ALL;
+	return rights;
+}
+
+/*
+ * The session that is asked for, referenced: one that is there, or else @new,
+ * which may be NULL.
+ */
 static struct ls_session *localstate_attach_find(struct ls_netns *netns,
 						 const struct ls_name *name,
-						 struct localstate_attach *arg,
-						 u32 *rights)
+						 struct ls_session *new,
+						 struct localstate_attach *arg)
 {
-	struct ls_session *session;
+	struct ls_session *session = NULL;
+	int ret;
 
-	session = localstate_session_lookup(netns, name);
-	if (!session && !(arg->flags & LOCALSTATE_ATTACH_CREATE))
-		return ERR_PTR(localstate_error(&arg->error, -ENOENT,
-						LOCALSTATE_FIELD_NAME));
-	if (!session)
-		return NULL;
-	if (arg->flags & LOCALSTATE_ATTACH_EXCLUSIVE)
+	guard(mutex)(&netns->lock);
+	if (name->length)
+		session = localstate_session_lookup(netns, name);
+	if (session && READ_ONCE(session->dead)) {
+		/* Whoever ended it is about to unlist it, and holds it. */
+		localstate_session_unlist(session);
+		session = NULL;
+	}
+	if (session && (arg->flags & LOCALSTATE_ATTACH_EXCLUSIVE))
 		return ERR_PTR(localstate_error(&arg->error, -EEXIST,
 						LOCALSTATE_FIELD_NAME));
-	*rights = localstate_session_rights(session, current_cred(), false);
-	/* The capability is asked for, and noted as used, only if it matters. */
-	if (*rights != LS_RIGHTS_ALL &&
-	    ns_capable(session->user_ns, CAP_DAC_OVERRIDE))
-		*rights = LS_RIGHTS_ALL;
-	if (!*rights)
-		return ERR_PTR(localstate_error(&arg->error, -EACCES,
-						LOCALSTATE_FIELD_MODE));
+	if (!session && !new)
+		return ERR_PTR(-ENOENT);
+	if (!session) {
+		ret = localstate_session_list(netns, new);
+		if (ret)
+			return ERR_PTR(ret);
+		session = new;
+	}
+	refcount_inc(&session->ref);
 	return session;
+}
+
+/* Attach to the session of @name, or to @new; -EAGAIN: it has just ended. */
+static int localstate_attach_once(struct ls_netns *netns,
+				  struct ls_client *client,
+				  const struct ls_name *name,
+				  struct ls_session *new,
+				  struct localstate_attach *arg)
+{
+	u32 rights = LS_RIGHTS_ALL;
+	struct ls_session *session;
+	int ret = 0;
+
+	session = localstate_attach_find(netns, name, new, arg);
+	if (IS_ERR(session))
+		return PTR_ERR(session);
+	if (session != new)
+		rights = localstate_attach_rights(session);
+	if (!rights)
+		ret = localstate_error(&arg->error, -EACCES,
+				       LOCALSTATE_FIELD_MODE);
+	else if (!localstate_session_join(session, client, rights))
+		ret = -EAGAIN;
+	if (!ret) {
+		arg->session = session->id;
+		arg->rights = rights;
+		arg->created = session == new;
+	}
+	localstate_session_put(session);
+	return ret;
+}
+
+/* Make the session that is not there, and attach to it or to a rival's. */
+static int localstate_attach_new(struct ls_netns *netns,
+				 struct ls_client *client,
+				 const struct ls_name *name,
+				 struct localstate_attach *arg)
+{
+	struct ls_session *new;
+	int ret;
+
+	new = localstate_session_create(netns, client->user, name, arg);
+	if (IS_ERR(new))
+		return PTR_ERR(new);
+	ret = localstate_attach_once(netns, client, name, new, arg);
+	localstate_session_put(new);
+	return ret;
 }
 
 static int localstate_attach_locked(struct ls_netns *netns,
@@ -319,33 +387,21 @@ static int localstate_attach_locked(struct ls_netns *netns,
 				    const struct ls_name *name,
 				    struct localstate_attach *arg)
 {
-	struct ls_session *session = NULL;
-	u32 rights = LS_RIGHTS_ALL;
-	bool created = false;
+	bool create = !name->length || (arg->flags & LOCALSTATE_ATTACH_CREATE);
 	int ret;
 
-	lockdep_assert_held(&netns->lock);
-	if (netns->dead)
-		return localstate_error(&arg->error, -ESHUTDOWN,
-					LOCALSTATE_FIELD_NONE);
-	if (name->length)
-		session = localstate_attach_find(netns, name, arg, &rights);
-	if (!session) {
-		session = localstate_session_create(netns, client, name, arg);
-		created = true;
-	}
-	if (IS_ERR(session))
-		return PTR_ERR(session);
-	ret = localstate_session_join(session, client, rights);
-	if (ret) {
-		if (created)
-			localstate_session_end(session);
-		return ret;
-	}
-	arg->session = session->id;
-	arg->rights = rights;
-	arg->created = created;
-	return 0;
+	lockdep_assert_held(&client->setup);
+	do {
+		ret = -ENOENT;
+		if (name->length)
+			ret = localstate_attach_once(netns, client, name, NULL,
+						     arg);
+		if (ret == -ENOENT && create)
+			ret = localstate_attach_new(netns, client, name, arg);
+	} while (ret == -EAGAIN);
+	if (ret == -ENOENT)
+		localstate_error(&arg->error, ret, LOCALSTATE_FIELD_NAME);
+	return ret;
 }
 
 int localstate_session_attach(struct ls_client *client, void *data)
@@ -369,7 +425,6 @@ int localstate_session_attach(struct ls_client *client, void *data)
 	if (client->session)
 		return localstate_error(&arg->error, -EISCONN,
 					LOCALSTATE_FIELD_NONE);
-	guard(mutex)(&netns->lock);
 	return localstate_attach_locked(netns, client, &name, arg);
 }
 
@@ -384,10 +439,5 @@ int localstate_session_destroy(struct ls_client *client, void *data)
 	if (arg->reserved)
 		return localstate_error(&arg->error, -EINVAL,
 					LOCALSTATE_FIELD_RESERVED);
-	guard(mutex)(&session->netns->lock);
-	if (session->dead)
-		return localstate_error(&arg->error, -ESHUTDOWN,
-					LOCALSTATE_FIELD_NONE);
-	localstate_session_end(session);
-	return 0;
+	return localstate_session_end(session) ? 0 : -ESHUTDOWN;
 }

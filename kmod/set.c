@@ -14,13 +14,52 @@ struct ls_set {
 	struct ls_value value;
 	struct ls_cell *metadata;
 	struct ls_writer *writer;
+	/* Merged before the lock is taken; good if base is still current. */
+	struct ls_cell *base;
+	struct ls_cell *merged;
+	int merge_result;
+	struct localstate_error merge_error;
 };
+
+static void localstate_set_drop_merge(struct ls_set *set)
+{
+	localstate_cell_put(set->base);
+	localstate_cell_put(set->merged);
+	set->base = NULL;
+	set->merged = NULL;
+}
 
 static void localstate_set_drop(struct ls_set *set)
 {
+	localstate_set_drop_merge(set);
 	localstate_value_drop(&set->value);
 	localstate_cell_put(set->metadata);
 	localstate_writer_put(set->writer);
+}
+
+/*
+ * Merge the metadata with what the variable has now.  That takes time and
+ * memory, so it is done without the lock; whether it counts is seen under it.
+ */
+static void localstate_set_merge(struct ls_set *set,
+				 struct ls_variable *variable)
+{
+	localstate_set_drop_merge(set);
+	do {
+		rcu_read_lock();
+		set->base = rcu_dereference(variable->metadata);
+		if (set->base && !refcount_inc_not_zero(&set->base->ref))
+			set->base = ERR_PTR(-EAGAIN);
+		rcu_read_unlock();
+	} while (IS_ERR(set->base));
+	set->merge_error = (struct localstate_error){
+		.index = LOCALSTATE_NO_INDEX,
+	};
+	set->merge_result = localstate_metadata_merge(&set->merged, set->base,
+						      set->metadata,
+						      &set->merge_error);
+	if (set->merge_result)
+		set->merged = NULL;
 }
 
 static int localstate_set_check(const struct localstate_set *arg,
@@ -62,8 +101,7 @@ static int localstate_set_import(struct ls_set *set, struct ls_client *client,
 /* The step itself; nothing in here can fail. */
 static void localstate_set_commit(struct ls_variable *variable,
 				  struct ls_set *set,
-				  const struct ls_value *old,
-				  struct ls_cell *metadata, u64 version)
+				  const struct ls_value *old, u64 version)
 {
 	struct ls_change change = {
 		.kind = LOCALSTATE_EVENT_CHANGED,
@@ -88,18 +126,42 @@ static void localstate_set_commit(struct ls_variable *variable,
 	refcount_inc(&set->writer->ref);
 	if (set->value.cell)
 		refcount_inc(&set->value.cell->ref);
-	localstate_variable_store(variable, &set->value, metadata, set->writer,
-				  version, change.time_ns);
+	if (set->merged)
+		refcount_inc(&set->merged->ref);
+	localstate_variable_store(variable, &set->value, set->merged,
+				  set->writer, version, change.time_ns);
 	localstate_notify_change(variable, &change);
 	localstate_cell_put(old->cell);
 }
 
+/* Whether the merged metadata are those of now; without any, they are. */
+static int localstate_set_check_merge(const struct ls_variable *variable,
+				      struct ls_set *set,
+				      struct localstate_error *error)
+{
+	struct ls_cell *current_cell =
+		rcu_dereference_protected(variable->metadata,
+					  lockdep_is_held(&variable->lock));
+
+	if (!set->metadata) {
+		set->merged = current_cell;
+		if (current_cell)
+			refcount_inc(&current_cell->ref);
+		return 0;
+	}
+	if (current_cell != set->base)
+		return -EAGAIN;
+	if (set->merge_result)
+		*error = set->merge_error;
+	return set->merge_result;
+}
+
+/* -EAGAIN: somebody else has changed the metadata; merge again. */
 static int localstate_set_locked(struct ls_variable *variable,
 				 struct ls_set *set,
 				 struct localstate_set *arg)
 {
 	u64 version = variable->slot->version;
-	struct ls_cell *metadata;
 	struct ls_value old;
 	int ret;
 
@@ -116,15 +178,12 @@ static int localstate_set_locked(struct ls_variable *variable,
 	localstate_variable_read(variable, &old);
 	if (localstate_value_equal(&old, &set->value)) {
 		arg->version = version;
-		arg->result = 0;
 		return 0;
 	}
-	ret = localstate_metadata_merge(&metadata,
-					rcu_dereference_protected(variable->metadata, true),
-					set->metadata, &arg->error);
+	ret = localstate_set_check_merge(variable, set, &arg->error);
 	if (ret)
 		return ret;
-	localstate_set_commit(variable, set, &old, metadata, version + 1);
+	localstate_set_commit(variable, set, &old, version + 1);
 	arg->version = version + 1;
 	arg->result = LOCALSTATE_SET_CHANGED;
 	return 0;
@@ -145,11 +204,16 @@ int localstate_variable_set(struct ls_client *client, void *data)
 	if (IS_ERR(variable))
 		return PTR_ERR(variable);
 	ret = localstate_set_import(&set, client, variable, arg, &arg->error);
-	if (!ret) {
+	if (ret)
+		goto out;
+	do {
+		if (set.metadata)
+			localstate_set_merge(&set, variable);
 		mutex_lock(&variable->lock);
 		ret = localstate_set_locked(variable, &set, arg);
 		mutex_unlock(&variable->lock);
-	}
+	} while (ret == -EAGAIN);
+out:
 	localstate_set_drop(&set);
 	localstate_variable_put(variable);
 	return ret;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Targets: what a watch asks for.  Taken from the caller with the watch that
- * they belong to; those given by name are in a table of the session, so that
- * a registration finds who waits for the name.
+ * they belong to.  For those given by name the session has a table, so that a
+ * registration finds who waits for the name: one target of each name is in it,
+ * and the others of that name are in a list with it.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -13,35 +14,58 @@
 static const struct rhashtable_params localstate_target_params =
 	LS_NAME_TABLE(struct ls_target);
 
-int localstate_target_table_init(struct rhltable *table)
+int localstate_target_table_init(struct rhashtable *table)
 {
-	return rhltable_init(table, &localstate_target_params);
+	return rhashtable_init(table, &localstate_target_params);
 }
 
-/* The targets of that name; session->lock keeps them after this returns. */
-struct rhlist_head *localstate_target_lookup(struct ls_session *session,
-					     const struct ls_name *name)
+/* The target that stands for all of that name, or NULL. */
+struct ls_target *localstate_target_lookup(struct ls_session *session,
+					   const struct ls_name *name)
 {
-	struct rhlist_head *list;
-
 	lockdep_assert_held(&session->lock);
-	rcu_read_lock();
-	list = rhltable_lookup(&session->targets, name,
-			       localstate_target_params);
-	rcu_read_unlock();
-	return list;
+	return rhashtable_lookup_fast(&session->targets, name,
+				      localstate_target_params);
 }
 
+/* From now on a variable of this name that is registered is linked. */
 int localstate_target_list(struct ls_session *session,
 			   struct ls_target *target)
 {
-	int ret;
+	struct ls_target *first = localstate_target_lookup(session,
+							   &target->name);
 
-	lockdep_assert_held(&session->lock);
-	ret = rhltable_insert(&session->targets, &target->node,
-			      localstate_target_params);
-	target->listed = !ret;
-	return ret ? -ENOMEM : 0;
+	if (first)
+		list_add_tail(&target->same, &first->same);
+	else if (rhashtable_insert_fast(&session->targets, &target->node,
+					localstate_target_params))
+		return -ENOMEM;
+	target->listed = true;
+	target->first = !first;
+	return 0;
+}
+
+/* O(1), however many have the name: the next one takes over the place. */
+static void localstate_target_unlist(struct ls_session *session,
+				     struct ls_target *target)
+{
+	struct ls_target *next;
+
+	target->listed = false;
+	if (!target->first) {
+		list_del(&target->same);
+		return;
+	}
+	if (list_empty(&target->same)) {
+		rhashtable_remove_fast(&session->targets, &target->node,
+				       localstate_target_params);
+		return;
+	}
+	next = list_first_entry(&target->same, struct ls_target, same);
+	list_del(&target->same);
+	next->first = true;
+	rhashtable_replace_fast(&session->targets, &target->node, &next->node,
+				localstate_target_params);
 }
 
 void localstate_target_unlist_all(struct ls_session *session,
@@ -51,13 +75,8 @@ void localstate_target_unlist_all(struct ls_session *session,
 
 	lockdep_assert_held(&session->lock);
 	for (i = 0; i < watch->n_targets; i++) {
-		struct ls_target *target = &watch->targets[i];
-
-		if (!target->listed)
-			continue;
-		rhltable_remove(&session->targets, &target->node,
-				localstate_target_params);
-		target->listed = false;
+		if (watch->targets[i].listed)
+			localstate_target_unlist(session, &watch->targets[i]);
 	}
 }
 
@@ -123,6 +142,7 @@ static int localstate_target_copy_all(struct ls_watch *watch,
 
 	for (i = 0; i < watch->n_targets; i++) {
 		watch->targets[i].watch = watch;
+		INIT_LIST_HEAD(&watch->targets[i].same);
 		if (localstate_target_copy(&watch->targets[i], &entries[i],
 					   &text, &status[i])) {
 			error->index = i;

@@ -92,7 +92,6 @@ static void localstate_variable_free(struct rcu_head *rcu)
 
 	localstate_cell_put(unrcu_pointer(variable->cell));
 	localstate_cell_put(unrcu_pointer(variable->metadata));
-	localstate_writer_put(unrcu_pointer(variable->writer));
 	kmem_cache_free(localstate_slots, variable->slot);
 	kfree(variable->spec);
 	kfree(variable);
@@ -104,6 +103,8 @@ void localstate_variable_put(struct ls_variable *variable)
 		return;
 	localstate_user_uncharge(variable->user, LS_VARIABLES, 1);
 	localstate_user_put(variable->user);
+	/* Not in the callback: rcu_barrier() does not wait for a second one. */
+	localstate_writer_put(unrcu_pointer(variable->writer));
 	mutex_destroy(&variable->lock);
 	call_rcu(&variable->rcu, localstate_variable_free);
 }
@@ -348,8 +349,6 @@ static int localstate_register_publish(struct ls_session *session,
 	int ret;
 
 	lockdep_assert_held(&session->lock);
-	if (session->dead)
-		return -ESHUTDOWN;
 	guard(mutex)(&variable->lock);
 	variable->slot->id = id;
 	ret = rhashtable_lookup_insert_fast(&session->names, &variable->node,
@@ -357,18 +356,40 @@ static int localstate_register_publish(struct ls_session *session,
 	if (ret == -EEXIST)
 		return localstate_error(error, ret, LOCALSTATE_FIELD_NAME);
 	if (ret)
-		return ret == -ENOMEM ? ret : -ENOMEM;
-	ret = xa_insert(&session->variables, id, variable, GFP_KERNEL_ACCOUNT);
-	if (ret) {
-		rhashtable_remove_fast(&session->names, &variable->node,
-				       localstate_variable_params);
-		variable->dead = true;
-		return ret;
-	}
+		return -ENOMEM;
+	/* The place is reserved: this neither allocates nor fails. */
+	xa_store(&session->variables, id, variable, GFP_NOWAIT);
 	session->next_id++;
-	session->n_variables++;
+	WRITE_ONCE(session->n_variables, session->n_variables + 1);
 	localstate_notify_created(session, variable);
 	return 0;
+}
+
+/*
+ * Take session->lock with a place for the next id reserved.  Nothing may sleep
+ * for memory under that lock.  A reserved place that is not used stays for the
+ * next registration.
+ */
+static int localstate_register_lock(struct ls_session *session)
+{
+	u64 id;
+	int ret;
+
+	for (;;) {
+		id = READ_ONCE(session->next_id);
+		ret = id > ULONG_MAX ? -ENOMEM :
+		      xa_reserve(&session->variables, id, GFP_KERNEL_ACCOUNT);
+		if (ret)
+			return ret;
+		mutex_lock(&session->lock);
+		if (session->dead)
+			ret = -ESHUTDOWN;
+		else if (session->next_id == id)
+			return 0;
+		mutex_unlock(&session->lock);
+		if (ret)
+			return ret;
+	}
 }
 
 int localstate_variable_register(struct ls_client *client, void *data)
@@ -382,17 +403,21 @@ int localstate_variable_register(struct ls_client *client, void *data)
 	variable = localstate_register_prepare(client, arg, &arg->error);
 	if (IS_ERR(variable))
 		return PTR_ERR(variable);
-	mutex_lock(&session->lock);
+	ret = localstate_register_lock(session);
+	if (ret)
+		goto err_variable;
 	ret = localstate_register_publish(session, variable, &arg->error);
 	/* It may be deleted, and its slot cleared, once the lock is gone. */
 	id = variable->slot->id;
 	mutex_unlock(&session->lock);
-	if (ret) {
-		localstate_variable_put(variable);
-		return ret;
-	}
+	if (ret)
+		goto err_variable;
 	arg->id = id;
 	return 0;
+
+err_variable:
+	localstate_variable_put(variable);
+	return ret;
 }
 
 /* Take a variable out of the tables and tell those who watch it. */
@@ -422,7 +447,7 @@ static void localstate_delete_locked(struct ls_session *session,
 	rhashtable_remove_fast(&session->names, &variable->node,
 			       localstate_variable_params);
 	xa_erase(&session->variables, change.id);
-	session->n_variables--;
+	WRITE_ONCE(session->n_variables, session->n_variables - 1);
 	localstate_variable_clear_slot(variable);
 	localstate_notify_deleted(variable, &change);
 }

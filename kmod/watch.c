@@ -8,9 +8,16 @@
 #include <linux/rculist.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/sort.h>
 #include <linux/uaccess.h>
 
 #include "private.h"
+
+/* Which variable a target was found to be. */
+struct ls_found {
+	u64 id;
+	u32 index;
+};
 
 /*
  * A WATCH in the making.  All that it needs is allocated before session->lock
@@ -20,6 +27,7 @@
 struct ls_install {
 	struct ls_watch *watch;
 	struct ls_variable **variables;	/* NULL: named before */
+	struct ls_found *found;		/* by id */
 	s32 *status;
 	struct list_head links;		/* by in_watch: not attached yet */
 };
@@ -145,9 +153,14 @@ static void localstate_install_drop(struct ls_install *install)
 
 	list_for_each_entry_safe(link, next, &install->links, in_watch)
 		localstate_link_free(link);
-	if (!IS_ERR_OR_NULL(install->watch))
+	if (!IS_ERR_OR_NULL(install->watch)) {
+		if (install->watch->ref)
+			xa_release(&install->watch->client->watches,
+				   install->watch->ref);
 		localstate_watch_free(install->watch);
+	}
 	kvfree(install->variables);
+	kvfree(install->found);
 	kvfree(install->status);
 }
 
@@ -166,6 +179,17 @@ static int localstate_install_alloc_links(struct ls_install *install,
 	return 0;
 }
 
+/* A ref is never used twice: stale records of it may be in the ring. */
+static int localstate_install_reserve(struct ls_client *client,
+				      struct ls_watch *watch)
+{
+	guard(mutex)(&client->setup);
+	if (!client->next_ref)
+		return -ENOMEM;
+	watch->ref = client->next_ref++;
+	return xa_reserve(&client->watches, watch->ref, GFP_KERNEL_ACCOUNT);
+}
+
 static int localstate_install_prepare(struct ls_install *install,
 				      struct ls_client *client,
 				      const struct localstate_watch *arg,
@@ -180,14 +204,19 @@ static int localstate_install_prepare(struct ls_install *install,
 	install->variables = kvcalloc(arg->n_targets,
 				      sizeof(*install->variables),
 				      GFP_KERNEL_ACCOUNT);
+	install->found = kvcalloc(arg->n_targets, sizeof(*install->found),
+				  GFP_KERNEL_ACCOUNT);
 	install->status = kvcalloc(arg->n_targets, sizeof(*install->status),
 				   GFP_KERNEL_ACCOUNT);
-	if (!install->variables || !install->status)
+	if (!install->variables || !install->found || !install->status)
 		return -ENOMEM;
 	install->watch = localstate_watch_alloc(client, arg, install->status,
 						error);
 	if (IS_ERR(install->watch))
 		return PTR_ERR(install->watch);
+	ret = localstate_install_reserve(client, install->watch);
+	if (ret)
+		return ret;
 	return localstate_install_alloc_links(install, error);
 }
 
@@ -219,67 +248,78 @@ static u32 localstate_install_resolve(struct ls_session *session,
 	return failed;
 }
 
+static int localstate_install_compare(const void *a, const void *b)
+{
+	const struct ls_found *x = a, *y = b;
+
+	if (x->id != y->id)
+		return x->id < y->id ? -1 : 1;
+	return x->index < y->index ? -1 : 1;
+}
+
+/* Bring the targets of one variable together, in the order of the request. */
+static void localstate_install_sort(struct ls_install *install)
+{
+	u32 i, n = install->watch->n_targets;
+
+	for (i = 0; i < n; i++) {
+		install->found[i].id = install->variables[i]->slot->id;
+		install->found[i].index = i;
+	}
+	sort(install->found, n, sizeof(*install->found),
+	     localstate_install_compare, NULL);
+}
+
 /*
- * Keep one link for each variable, the first of its targets, and list each
- * name once.  @seen: by id, the target that stands for the variable; one by
- * name rather than one by id.
+ * Keep one link for each variable, the first of its targets, and list its name
+ * once: two targets by name of one variable are the same name.
  */
 static int localstate_install_join(struct ls_session *session,
-				   struct ls_install *install,
-				   struct xarray *seen)
+				   struct ls_install *install)
 {
 	struct ls_watch *watch = install->watch;
+	bool listed = false;
+	u64 last = 0;
 	u32 i;
+	int ret;
 
+	localstate_install_sort(install);
 	for (i = 0; i < watch->n_targets; i++) {
-		struct ls_target *target = &watch->targets[i];
-		u64 id = install->variables[i]->slot->id;
-		struct ls_target *other = xa_load(seen, id);
-		int ret = 0;
+		const struct ls_found *found = &install->found[i];
+		struct ls_target *target = &watch->targets[found->index];
 
-		if (other)
-			install->variables[i] = NULL;
-		/* Two targets by name of one variable are the same name. */
-		if (other && (other->name.length || !target->name.length))
+		if (found->id == last)
+			install->variables[found->index] = NULL;
+		else
+			listed = false;
+		last = found->id;
+		if (listed || !target->name.length)
 			continue;
-		if (target->name.length)
-			ret = localstate_target_list(session, target);
-		if (!ret)
-			ret = xa_err(xa_store(seen, id, target,
-					      GFP_KERNEL_ACCOUNT));
+		ret = localstate_target_list(session, target);
 		if (ret)
 			return ret;
+		listed = true;
 	}
 	return 0;
 }
 
-/* Everything that can still fail; undone if it does. */
+/* What can still fail; undone if it does. */
 static int localstate_install_publish(struct ls_session *session,
 				      struct ls_install *install)
 {
 	struct ls_watch *watch = install->watch;
-	struct ls_client *client = watch->client;
-	struct xarray seen;
 	int ret;
 
-	xa_init_flags(&seen, XA_FLAGS_ACCOUNT);
-	ret = localstate_install_join(session, install, &seen);
-	xa_destroy(&seen);
+	ret = localstate_install_join(session, install);
+	/*
+	 * The place is reserved, so that this does not allocate; it fails if
+	 * another thread has guessed the ref, unwatched it, and memory is out.
+	 */
+	if (!ret)
+		ret = xa_err(xa_store(&watch->client->watches, watch->ref,
+				      watch, GFP_NOWAIT));
 	if (ret)
-		goto err_targets;
-	/* A ref is never used twice: stale records of it may be in the ring. */
-	ret = -ENOMEM;
-	if (!client->next_ref)
-		goto err_targets;
-	watch->ref = client->next_ref++;
-	ret = xa_insert(&client->watches, watch->ref, watch,
-			GFP_KERNEL_ACCOUNT);
-	if (ret)
-		goto err_targets;
-	return 0;
-
-err_targets:
-	localstate_target_unlist_all(session, watch);
+		localstate_target_unlist_all(session, watch);
 	return ret;
 }
 
@@ -371,17 +411,26 @@ int localstate_watch_add(struct ls_client *client, void *data)
 
 /* ---- ending -------------------------------------------------------------- */
 
-/* Drop what is queued, and see to it that nothing is queued any more. */
-static void localstate_watch_silence(struct ls_watch *watch)
+/*
+ * Take a watch out of its client: what is queued is dropped, and nothing is
+ * queued any more.  Of callers that race for one ref, one gets the watch, and
+ * has to end it.
+ */
+static struct ls_watch *localstate_watch_take(struct ls_client *client,
+					      u32 ref)
 {
-	struct ls_client *client = watch->client;
+	struct ls_watch *watch;
 
 	spin_lock(&client->qlock);
-	watch->dead = true;
-	client->live -= watch->in_ring;
-	list_del_init(&watch->sync.node);
-	list_del_init(&watch->lost.node);
+	watch = xa_erase(&client->watches, ref);
+	if (watch) {
+		watch->dead = true;
+		client->live -= watch->in_ring;
+		list_del_init(&watch->sync.node);
+		list_del_init(&watch->lost.node);
+	}
 	spin_unlock(&client->qlock);
+	return watch;
 }
 
 static void localstate_watch_unlink_all(struct ls_watch *watch)
@@ -404,16 +453,31 @@ static void localstate_watch_unlink_all(struct ls_watch *watch)
 	}
 }
 
-/* End a watch that the caller has taken out of client->watches. */
+/* The spare links of a dead watch; no registration finds it any more. */
+static void localstate_watch_free_spares(struct ls_watch *watch)
+{
+	u32 i;
+
+	for (i = 0; i < watch->n_targets; i++) {
+		struct ls_link *spare = watch->targets[i].spare;
+
+		if (!spare)
+			continue;
+		localstate_user_uncharge(watch->client->user, LS_LINKS, 1);
+		kfree_rcu(spare, rcu);
+	}
+}
+
+/* End a watch that the caller has taken. */
 static void localstate_watch_end(struct ls_watch *watch)
 {
 	struct ls_session *session = watch->client->session;
 
 	mutex_lock(&session->lock);
 	localstate_target_unlist_all(session, watch);
-	localstate_watch_silence(watch);
 	localstate_watch_unlink_all(watch);
 	mutex_unlock(&session->lock);
+	localstate_watch_free_spares(watch);
 	localstate_watch_free(watch);
 }
 
@@ -421,7 +485,7 @@ static void localstate_watch_end(struct ls_watch *watch)
 void localstate_watch_undo(struct ls_client *client, void *data)
 {
 	struct localstate_watch *arg = data;
-	struct ls_watch *watch = xa_erase(&client->watches, arg->ref);
+	struct ls_watch *watch = localstate_watch_take(client, arg->ref);
 
 	/* Another thread may have guessed the ref and unwatched it. */
 	if (watch)
@@ -437,8 +501,7 @@ int localstate_watch_remove(struct ls_client *client, void *data)
 	if (arg->flags)
 		return localstate_error(&arg->error, -EINVAL,
 					LOCALSTATE_FIELD_FLAGS);
-	/* Of callers that race for one ref, one gets the watch. */
-	watch = xa_erase(&client->watches, arg->ref);
+	watch = localstate_watch_take(client, arg->ref);
 	if (!watch)
 		return localstate_error(&arg->error, -ENOENT,
 					LOCALSTATE_FIELD_REF);
@@ -452,8 +515,8 @@ void localstate_watch_remove_all(struct ls_client *client)
 	unsigned long ref;
 
 	xa_for_each(&client->watches, ref, watch) {
-		xa_erase(&client->watches, ref);
-		localstate_watch_end(watch);
+		localstate_watch_end(localstate_watch_take(client, ref));
+		cond_resched();
 	}
 }
 

@@ -736,7 +736,8 @@ struct localstate_watches {
  * @flags: 0
  * @error: why it failed
  *
- * The size is fixed by the first WATCH.  Needs no session.
+ * The size is fixed by the first WATCH, be it refused or not.  Needs no
+ * session.
  *
  * Errors: EBUSY, EFAULT, EINVAL (QUEUE_SIZE: above queue_max).
  */
