@@ -25,8 +25,9 @@
  *	next one, which has the same CLIENT and REF
  *
  * Whose rights count: those with which the socket was opened.  A session that
- * does not exist is ENOENT, one without the right to read is EACCES, each with
- * an extended ack that says so.
+ * does not exist is ENOENT, one without the right to read is EACCES, and a
+ * request without a SESSION_NAME is EINVAL; each with an extended ack that says
+ * so, except on kernels that give none to the start of a dump (6.1).
  */
 enum localstate_genl_cmd {
 	LOCALSTATE_CMD_UNSPEC,
