@@ -17,28 +17,46 @@
 #define MODULE_NAME	"localstate"
 #define LIBRARY		"libkmod.so.2"
 
-#define FUNCTIONS(F) \
-	F(kmod_new) F(kmod_unref) F(kmod_set_log_fn) \
-	F(kmod_module_new_from_path) F(kmod_module_new_from_lookup) \
-	F(kmod_module_new_from_name) F(kmod_module_unref) \
-	F(kmod_module_unref_list) F(kmod_module_get_module) \
-	F(kmod_module_insert_module) F(kmod_module_probe_insert_module) \
-	F(kmod_module_remove_module) F(kmod_module_get_initstate) \
-	F(kmod_module_initstate_str) F(kmod_module_get_refcnt)
-
-#define DECLARE(name)	__typeof__(&name) name;
-#define DESCRIBE(name)	{ #name, offsetof(struct kmod_library, name) },
-
 /* Each function under its own name. */
 struct kmod_library {
-	FUNCTIONS(DECLARE)
+	__typeof__(&kmod_new) kmod_new;
+	__typeof__(&kmod_unref) kmod_unref;
+	__typeof__(&kmod_set_log_fn) kmod_set_log_fn;
+	__typeof__(&kmod_module_new_from_path) kmod_module_new_from_path;
+	__typeof__(&kmod_module_new_from_lookup) kmod_module_new_from_lookup;
+	__typeof__(&kmod_module_new_from_name) kmod_module_new_from_name;
+	__typeof__(&kmod_module_unref) kmod_module_unref;
+	__typeof__(&kmod_module_unref_list) kmod_module_unref_list;
+	__typeof__(&kmod_module_get_module) kmod_module_get_module;
+	__typeof__(&kmod_module_insert_module) kmod_module_insert_module;
+	__typeof__(&kmod_module_probe_insert_module) kmod_module_probe_insert_module;
+	__typeof__(&kmod_module_remove_module) kmod_module_remove_module;
+	__typeof__(&kmod_module_get_initstate) kmod_module_get_initstate;
+	__typeof__(&kmod_module_initstate_str) kmod_module_initstate_str;
+	__typeof__(&kmod_module_get_refcnt) kmod_module_get_refcnt;
 };
+
+#define FUNCTION(name)	{ #name, offsetof(struct kmod_library, name) }
 
 static const struct {
 	const char *name;
 	size_t offset;
 } functions[] = {
-	FUNCTIONS(DESCRIBE)
+	FUNCTION(kmod_new),
+	FUNCTION(kmod_unref),
+	FUNCTION(kmod_set_log_fn),
+	FUNCTION(kmod_module_new_from_path),
+	FUNCTION(kmod_module_new_from_lookup),
+	FUNCTION(kmod_module_new_from_name),
+	FUNCTION(kmod_module_unref),
+	FUNCTION(kmod_module_unref_list),
+	FUNCTION(kmod_module_get_module),
+	FUNCTION(kmod_module_insert_module),
+	FUNCTION(kmod_module_probe_insert_module),
+	FUNCTION(kmod_module_remove_module),
+	FUNCTION(kmod_module_get_initstate),
+	FUNCTION(kmod_module_initstate_str),
+	FUNCTION(kmod_module_get_refcnt),
 };
 
 struct module {
