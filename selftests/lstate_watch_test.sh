@@ -1,0 +1,169 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The command as a watcher: what it prints, when, and how it ends.
+
+# $out and $err are set by expect(), perl's variables are not the shell's, and
+# run_tests() finds the tests by their names.
+# shellcheck disable=SC2154,SC2016,SC2317
+
+# shellcheck source=selftests/lstate_helpers.sh
+. "$(dirname "$0")/lstate_helpers.sh"
+
+test_watch_prints_old_and_new_as_they_come()
+{
+	ok lstate register temp --type float --value 20.5
+	start "$work/watch" lstate watch temp
+	until_true is_watching "$started"
+	ok lstate set temp 22 --meta source=probe
+	until_true has_lines "$work/watch" 1
+	[[ $(cat "$work/watch") =~ ^'temp: 20.5 -> 22 (version 1, pid '[0-9]+') source=probe'$ ]] ||
+		fail "$(cat "$work/watch")"
+	ok lstate set temp 23
+	until_true has_lines "$work/watch" 2
+	kill -INT "$started"
+	ends "$started" 0
+}
+
+test_watch_tells_creation_and_deletion()
+{
+	ok lstate register t --type int --value 3
+	start "$work/watch" lstate watch t --count 4 --json
+	until_true is_watching "$started"
+	ok lstate set t 4
+	ok lstate delete t
+	ok lstate register t --type int --value 8
+	ok lstate set t 9
+	ends "$started" 0
+	is "$(sed 's/.*"kind":"\([a-z]*\)".*/\1/' "$work/watch" | tr '\n' ' ')" \
+		'changed deleted created changed '
+	json "$work/watch" '$_->{kind} ne "created" or !defined $_->{old}
+		and $_->{new} == 8 and $_->{version} == 0'
+	json "$work/watch" '$_->{kind} ne "deleted" or $_->{new} == 4 and $_->{version} == 2'
+}
+
+test_watch_refuses_unknown_names_all_at_once()
+{
+	ok lstate register a --type int
+	ok lstate register b --type int
+	expect 3 lstate watch a nope b missing @4711
+	is "$out" ''
+	has "$err" nope missing @4711
+	ok lstate watchers
+	lines "$work/out" 1
+}
+
+test_watch_ends_as_documented()
+{
+	ok lstate register t --type int
+	expect 4 lstate watch t --count 1 --timeout 0.3
+	expect 4 lstate watch t --initial --count 2 --timeout 0.3
+	ok lstate watch t --timeout 0.3
+	ok lstate watch t --timeout 0
+	ok lstate watch t --initial --count 1 --timeout 60
+	lines "$work/out" 1
+	start "$work/watch" lstate watch t
+	until_true is_watching "$started"
+	kill -TERM "$started"
+	ends "$started" 0
+	start "$work/watch" lstate watch t
+	until_true is_watching "$started"
+	ok lstate session destroy "$LSTATE_SESSION"
+	ends "$started" 1
+	has "$(cat "$work/watch")" 'session end'
+}
+
+test_watch_prints_exactly_the_count()
+{
+	local i
+
+	ok lstate register t --type int
+	start "$work/watch" lstate watch t --count 3
+	until_true is_watching "$started"
+	kill -STOP "$started"
+	until_true is_stopped "$started"
+	for i in 1 2 3 4 5 6; do
+		ok lstate set t "$i"
+	done
+	kill -CONT "$started"
+	ends "$started" 0
+	lines "$work/watch" 3
+	has "$(tail -n 1 "$work/watch")" '2 -> 3'
+}
+
+test_watch_without_a_reader_ends()
+{
+	local fifo=$work/fifo
+
+	ok lstate register t --type int
+	mkfifo "$fifo"
+	lstate watch t > "$fifo" 2> "$work/watch.err" &
+	started=$!
+	exec 3< "$fifo"
+	until_true is_watching "$started"
+	exec 3<&-
+	ends "$started" 1
+	is "$(cat "$work/watch.err")" ''
+}
+
+test_a_full_pipe_does_not_make_watch_deaf()
+{
+	local fifo=$work/fifo long i
+
+	long=$(printf '%04000d' 0)
+	ok lstate register s --type string
+	mkfifo "$fifo"
+	lstate watch s > "$fifo" &
+	started=$!
+	exec 3< "$fifo"
+	until_true is_watching "$started"
+	# More than the pipe and the queue hold; both values are in a line.
+	for ((i = 0; i < 16; i++)); do
+		ok lstate set s "$long$i"
+	done
+	kill -TERM "$started"
+	ends "$started" 0
+	exec 3<&-
+}
+
+test_long_values_are_whole_or_marked()
+{
+	local long
+
+	long=$(printf '%030000d' 7)
+	ok lstate register s --type string
+	start "$work/watch" lstate watch s --count 2 --json
+	until_true is_watching "$started"
+	ok lstate set s "$long"
+	until_true has_lines "$work/watch" 1
+	ok lstate set s short
+	ends "$started" 0
+	json <(sed -n 1p "$work/watch") 'length $_->{new} == 30000 and !exists $_->{truncated}'
+	json <(sed -n 2p "$work/watch") '$_->{new} eq "short"
+		and $_->{truncated}[0] eq "old"'
+}
+
+test_watchers_lists_all_targets_of_everybody()
+{
+	local names=() i
+
+	for i in {100..140}; do
+		names+=("a.rather.long.name.for.a.variable.$i")
+		ok lstate register "${names[-1]}" --type int
+	done
+	start "$work/watch" lstate watch "${names[@]}" @1 --initial
+	until_true has_lines "$work/watch" 42
+	ok lstate watchers
+	lines "$work/out" 2
+	has "$out" "${names[*]} @1" "$started" lstate
+	ok lstate watchers --json
+	json "$work/out" '@$_ == 1 and $_->[0]{pid} == '"$started"'
+		and $_->[0]{comm} eq "lstate" and @{$_->[0]{targets}} == 42
+		and $_->[0]{targets}[41] eq "\@1" and $_->[0]{delivered} == 42
+		and $_->[0]{queued} == 0 and $_->[0]{merged} == 0 and $_->[0]{uid} == 0
+		and $_->[0]{ref} == 1 and $_->[0]{initial}'
+	kill "$started"
+	ends "$started" 0
+}
+
+run_tests "$0"
