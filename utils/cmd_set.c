@@ -42,24 +42,40 @@ static int take_option(void *data, const struct args *args, int key,
 	return EXIT_DONE;
 }
 
+/* The variable as it is found; who may only write finds none. */
+static void print_json(struct lstate_session *session, const char *identifier,
+		       uint64_t version, bool changed)
+{
+	struct json_object *object = json_new_object();
+	struct lstate_variable *variable;
+
+	if (!lstate_describe(session, identifier, &variable)) {
+		json_add_text(object, "name", lstate_variable_name(variable));
+		json_add_uint(object, "id", lstate_variable_id(variable));
+		lstate_variable_free(variable);
+	} else {
+		json_add_text(object, "name", identifier);
+		json_add(object, "id", NULL);
+	}
+	json_add_uint(object, "version", version);
+	json_add_bool(object, "changed", changed);
+	json_print(object);
+}
+
 static int set_variable(struct lstate_session *session,
-			const struct request *request, const char *name,
+			const struct request *request, const char *identifier,
 			const char *value, bool json)
 {
-	struct json_object *object;
 	uint64_t version;
 	int rc;
 
-	rc = lstate_set_text(session, name, value, request->metadata.entries, request->if_version, &version);
+	rc = lstate_set_text(session, identifier, value,
+			     request->metadata.entries, request->if_version,
+			     &version);
 	if (rc < 0)
 		return session_failure(session);
-	if (json) {
-		object = json_new_object();
-		json_add_text(object, "name", name);
-		json_add_uint(object, "version", version);
-		json_add_bool(object, "changed", rc);
-		json_print(object);
-	}
+	if (json)
+		print_json(session, identifier, version, rc > 0);
 	return EXIT_DONE;
 }
 
@@ -93,7 +109,7 @@ const struct command command_set = {
 	.details = "A value equal to the present one changes nothing: no version, no metadata,\n"
 		   "no event.  A negative number needs no \"--\" before it; other values that\n"
 		   "begin with \"-\" do.\n"
-		   "With --json: {\"name\" as given, \"version\", \"changed\"}.\n",
+		   "With --json: {\"name\", \"id\", \"version\", \"changed\"}.\n",
 	.options = options,
 	.run = run,
 };
