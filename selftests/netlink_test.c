@@ -4,6 +4,7 @@
  * rights of the socket's opener allow.
  */
 #include <sys/stat.h>
+#include <sys/utsname.h>
 
 #include "netlink_helpers.h"
 
@@ -353,6 +354,27 @@ TEST_F(netlink, many_watches_are_all_shown)
 
 /* What is refused. */
 
+/*
+ * Whether this kernel lets the start of a dump say something in an extended
+ * ack: struct netlink_dump_control has a place for it in 6.12, not in 6.1.
+ */
+static bool dump_start_has_text(void)
+{
+	struct utsname system;
+	int major, minor;
+
+	if (uname(&system) ||
+	    sscanf(system.release, "%d.%d", &major, &minor) != 2)
+		return true;
+	return major > 6 || (major == 6 && minor >= 12);
+}
+
+/* The refusal came with a text, where there can be one. */
+static bool refusal_says_why(const struct netlink *netlink)
+{
+	return !dump_start_has_text() || *netlink->text;
+}
+
 TEST_F(netlink, unknown_session_is_enoent_and_says_so)
 {
 	const __u8 commands[] = {
@@ -366,7 +388,7 @@ TEST_F(netlink, unknown_session_is_enoent_and_says_so)
 					  "test/nobody"));
 		EXPECT_EQ(0, netlink_next(&self->netlink, &a));
 		EXPECT_EQ(-ENOENT, self->netlink.error);
-		EXPECT_STRNE("", self->netlink.text);
+		EXPECT_TRUE(refusal_says_why(&self->netlink));
 	}
 }
 
@@ -378,7 +400,7 @@ TEST_F(netlink, missing_session_name_is_einval_and_says_so)
 				  NULL));
 	EXPECT_EQ(0, netlink_next(&self->netlink, &a));
 	EXPECT_EQ(-EINVAL, self->netlink.error);
-	EXPECT_STRNE("", self->netlink.text);
+	EXPECT_TRUE(refusal_says_why(&self->netlink));
 }
 
 TEST_F(netlink, too_long_session_name_is_refused)
@@ -416,10 +438,10 @@ static int look_as_stranger(void *data)
 	CHILD_CHECK(find_session(&netlink, data, &a) == 0);
 	CHILD_CHECK(!netlink_dump(&netlink, LOCALSTATE_CMD_VARIABLE_GET, data));
 	CHILD_CHECK(netlink_next(&netlink, &a) == 0);
-	CHILD_CHECK(netlink.error == -EACCES && *netlink.text);
+	CHILD_CHECK(netlink.error == -EACCES && refusal_says_why(&netlink));
 	CHILD_CHECK(!netlink_dump(&netlink, LOCALSTATE_CMD_WATCH_GET, data));
 	CHILD_CHECK(netlink_next(&netlink, &a) == 0);
-	CHILD_CHECK(netlink.error == -EACCES && *netlink.text);
+	CHILD_CHECK(netlink.error == -EACCES && refusal_says_why(&netlink));
 	return 0;
 }
 
