@@ -4,6 +4,7 @@
  */
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include "process_helpers.h"
 
@@ -63,6 +64,20 @@ TEST_F(device, node_is_open_to_all)
 	ASSERT_EQ(0, stat(DEVICE, &st));
 	EXPECT_TRUE(S_ISCHR(st.st_mode));
 	EXPECT_EQ(0666, st.st_mode & 07777);
+}
+
+/* The module outlives every descriptor. */
+TEST_F(device, module_in_use_cannot_be_unloaded)
+{
+	struct localstate_get get;
+	long ret;
+
+	ret = syscall(SYS_delete_module, "localstate", O_NONBLOCK);
+	if (ret && (errno == EPERM || errno == ENOENT))
+		SKIP(return, "not root, or no module");
+	EXPECT_EQ(-1, ret);
+	EXPECT_EQ(EWOULDBLOCK, errno);
+	EXPECT_EQ(0, variable_get(self->fd, "count", &get));
 }
 
 TEST_F(device, write_is_refused)

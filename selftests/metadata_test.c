@@ -230,4 +230,46 @@ TEST_F(metadata, many_small_entries_are_merged_in_order)
 	EXPECT_GT(5 * SECOND_MS, now_ms() - start);
 }
 
+/* Two setters, each with a key of its own. */
+
+#define N_SETS 3000
+
+struct keyed {
+	struct gate *gate;
+	int fd;
+	char key;
+};
+
+static int set_keyed(void *data)
+{
+	struct keyed *keyed = data;
+	char text[16];
+	int i, len;
+
+	gate_pass(keyed->gate);
+	for (i = 1; i <= N_SETS; i++) {
+		len = snprintf(text, sizeof(text), "%c=%d", keyed->key, i) + 1;
+		CHILD_CHECK(!variable_set_metadata(keyed->fd, "a",
+						   value_int(i * 256 + keyed->key),
+						   text, len));
+	}
+	return 0;
+}
+
+TEST_F_TIMEOUT(metadata, of_two_setters_is_merged_without_a_loss, 60)
+{
+	struct gate *gate = gate_alloc(2);
+	struct keyed first = { gate, self->fd, 'a' };
+	struct keyed second = { gate, self->fd, 'b' };
+	struct localstate_get get;
+	pid_t pid = child_start(set_keyed, &first);
+
+	EXPECT_EQ(0, set_keyed(&second));
+	EXPECT_EQ(0, child_wait(pid));
+	ASSERT_EQ(0, variable_get(self->fd, "a", &get));
+	EXPECT_EQ(2 * N_SETS, get.version);
+	EXPECT_TRUE(metadata_is(self->fd, self->buffer, "a=3000\0b=3000", 14) ||
+		    metadata_is(self->fd, self->buffer, "b=3000\0a=3000", 14));
+}
+
 TEST_HARNESS_MAIN

@@ -149,15 +149,17 @@ static inline int wait_readable(int fd, int timeout_ms)
 /**
  * struct reader - takes events out of a descriptor one by one
  * @fd: the descriptor
+ * @started: there was an event
+ * @limit: bytes that one read() asks for
  * @len: bytes in @buffer
  * @position: bytes of them that were handed out
  * @sequence: sequence of the last event
- * @started: there was an event
  * @buffer: what the last read() gave
  */
 struct reader {
 	int fd;
 	bool started;
+	size_t limit;
 	size_t len;
 	size_t position;
 	__u64 sequence;
@@ -168,6 +170,7 @@ static inline void reader_init(struct reader *reader, int fd)
 {
 	memset(reader, 0, sizeof(*reader));
 	reader->fd = fd;
+	reader->limit = sizeof(reader->buffer);
 }
 
 static inline bool reader_is_empty(const struct reader *reader)
@@ -183,7 +186,7 @@ static inline ssize_t reader_fill(struct reader *reader, int timeout_ms)
 
 	if (ready <= 0)
 		return ready;
-	len = read(reader->fd, reader->buffer, sizeof(reader->buffer));
+	len = read(reader->fd, reader->buffer, reader->limit);
 	if (len < 0)
 		return -errno;
 	reader->len = len;

@@ -414,4 +414,90 @@ TEST_F_TIMEOUT(race, watches_come_and_go_while_the_variable_does, 90)
 	close(fd);
 }
 
+/* All calls against DESTROY. */
+
+struct doomed {
+	pthread_barrier_t barrier;
+	int fd;
+	int wrong;
+	bool stop;
+};
+
+/* Whether a call may return this beside DESTROY. */
+static bool is_expected(int result)
+{
+	return result >= 0 || result == -ESHUTDOWN || result == -ENOENT ||
+	       result == -EEXIST;
+}
+
+static void *call_all(void *data)
+{
+	struct doomed *doomed = data;
+	struct localstate_get get;
+	int results[7], i, n;
+
+	for (;;) {
+		pthread_barrier_wait(&doomed->barrier);
+		if (doomed->stop)
+			return NULL;
+		n = 0;
+		results[n++] = variable_register(doomed->fd, "y", value_int(1));
+		results[n++] = watch_name(doomed->fd, "x",
+					  LOCALSTATE_WATCH_INITIAL);
+		results[n++] = variable_set(doomed->fd, "x", value_int(1));
+		results[n++] = variable_get(doomed->fd, "x", &get);
+		results[n++] = variable_delete(doomed->fd, "y");
+		results[n++] = variable_register(doomed->fd, "y", value_int(2));
+		results[n++] = watch_count(doomed->fd);
+		for (i = 0; i < n; i++)
+			if (!is_expected(results[i]))
+				__atomic_add_fetch(&doomed->wrong, 1,
+						   __ATOMIC_RELAXED);
+		pthread_barrier_wait(&doomed->barrier);
+	}
+}
+
+/* After DESTROY nothing works, and the queue ends with SESSION_END. */
+static bool is_shut_down(int fd)
+{
+	const struct localstate_event *event;
+	struct localstate_get get;
+	struct reader reader;
+
+	if (variable_get(fd, "x", &get) != -ESHUTDOWN)
+		return false;
+	reader_init(&reader, fd);
+	do {
+		if (reader_next(&reader, 0, &event) != 1)
+			return false;
+	} while (event->kind != LOCALSTATE_EVENT_SESSION_END);
+	return reader_is_empty(&reader) && !is_readable(fd);
+}
+
+TEST_F_TIMEOUT(race, calls_beside_destroy_work_or_are_eshutdown, 60)
+{
+	struct doomed doomed = { .fd = -1 };
+	pthread_t threads[3];
+	int i;
+
+	pthread_barrier_init(&doomed.barrier, NULL, 4);
+	for (i = 0; i < 3; i++)
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, call_all,
+					    &doomed));
+	for (i = 0; i < N_ROUNDS; i++) {
+		doomed.fd = session_private();
+		ASSERT_EQ(0, variable_register(doomed.fd, "x", value_int(0)));
+		pthread_barrier_wait(&doomed.barrier);
+		ASSERT_EQ(0, session_destroy(doomed.fd));
+		pthread_barrier_wait(&doomed.barrier);
+		EXPECT_TRUE(is_shut_down(doomed.fd));
+		close(doomed.fd);
+	}
+	doomed.stop = true;
+	pthread_barrier_wait(&doomed.barrier);
+	for (i = 0; i < 3; i++)
+		pthread_join(threads[i], NULL);
+	EXPECT_EQ(0, doomed.wrong);
+}
+
 TEST_HARNESS_MAIN

@@ -218,6 +218,31 @@ TEST_F(watch, success_clears_the_status)
 	EXPECT_TRUE(is_poison(&status[2], sizeof(status[2])));
 }
 
+/* As long as a list may be, and all the same variable. */
+TEST_F(watch, longest_list_of_one_variable_is_one_link)
+{
+	static struct localstate_target targets[4096];
+	const struct localstate_event *event;
+	struct localstate_watch_info watch;
+	struct localstate_info info;
+	struct localstate_watch req;
+	__u32 i;
+
+	ASSERT_EQ(0, info_get(self->fd, &info));
+	ASSERT_GE(ARRAY_SIZE(targets), info.max_targets);
+	for (i = 0; i < info.max_targets; i++)
+		targets[i] = target_name("a");
+	req = watch_request(targets, info.max_targets, 0);
+	ASSERT_EQ(0, call(self->fd, LOCALSTATE_IOC_WATCH, &req));
+	ASSERT_EQ(0, watch_info(self->fd, req.ref, &watch));
+	EXPECT_EQ(info.max_targets, watch.n_targets);
+	EXPECT_EQ(1, watch.n_links);
+	ASSERT_EQ(0, variable_set(self->writer, "a", value_int(1)));
+	ASSERT_EVENT(&self->reader, CHANGED, SET, req.ref, &event);
+	EXPECT_TRUE(reader_is_drained(&self->reader));
+	ASSERT_EQ(0, watch_end(self->fd, req.ref));
+}
+
 TEST_F(watch, list_without_a_target_is_refused)
 {
 	struct localstate_target target = target_name("a");
