@@ -137,9 +137,9 @@ int localstate_variable_get(struct ls_client *client, void *data)
 	struct ls_variable *variable;
 	int ret;
 
-	if (arg->flags)
-		return localstate_error(&arg->error, -EINVAL,
-					LOCALSTATE_FIELD_FLAGS);
+	ret = localstate_error_unless_zero(&arg->error, arg->flags, 0);
+	if (ret)
+		return ret;
 	variable = localstate_variable_find(client->session, &arg->key,
 					    &arg->error);
 	if (IS_ERR(variable))
@@ -253,17 +253,6 @@ localstate_variable_record_now(struct ls_variable *variable)
 	return record;
 }
 
-static int localstate_describe_check(const struct localstate_describe *arg,
-				     struct localstate_error *error)
-{
-	if (arg->flags)
-		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_FLAGS);
-	if (arg->reserved)
-		return localstate_error(error, -EINVAL,
-					LOCALSTATE_FIELD_RESERVED);
-	return 0;
-}
-
 static int localstate_describe_copy(struct localstate_describe *arg,
 				    const struct localstate_variable *record)
 {
@@ -288,7 +277,8 @@ int localstate_variable_describe(struct ls_client *client, void *data)
 	struct ls_variable *variable;
 	int ret;
 
-	ret = localstate_describe_check(arg, &arg->error);
+	ret = localstate_error_unless_zero(&arg->error, arg->flags,
+					   arg->reserved);
 	if (ret)
 		return ret;
 	variable = localstate_variable_find(client->session, &arg->key,
@@ -313,11 +303,11 @@ int localstate_variable_describe(struct ls_client *client, void *data)
 static int localstate_list_check(const struct localstate_list *arg,
 				 struct localstate_error *error)
 {
-	if (arg->flags)
-		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_FLAGS);
-	if (arg->reserved)
-		return localstate_error(error, -EINVAL,
-					LOCALSTATE_FIELD_RESERVED);
+	int ret = localstate_error_unless_zero(error, arg->flags,
+					       arg->reserved);
+
+	if (ret)
+		return ret;
 	if (arg->pattern_len > LOCALSTATE_PATTERN_MAX)
 		return localstate_error_limit(error, -EINVAL,
 					      LOCALSTATE_FIELD_PATTERN,

@@ -79,19 +79,24 @@ static int localstate_get_info(struct ls_client *client, void *data)
 {
 	const struct ls_params *params = &localstate_params;
 	struct localstate_info *arg = data;
+	u32 queue_max = localstate_queue_ceiling();
+	u32 inline_max = localstate_watch_inline_ceiling();
+	int ret;
 
-	if (arg->flags)
-		return localstate_error(&arg->error, -EINVAL,
-					LOCALSTATE_FIELD_FLAGS);
+	ret = localstate_error_unless_zero(&arg->error, arg->flags, 0);
+	if (ret)
+		return ret;
 	*arg = (struct localstate_info){
 		.abi_version = LOCALSTATE_ABI_VERSION,
 		.features = LOCALSTATE_FEATURE_COMPARE_AND_SET |
 			    LOCALSTATE_FEATURE_INITIAL |
 			    LOCALSTATE_FEATURE_NETLINK,
-		.queue_default = READ_ONCE(params->queue_default),
-		.queue_max = READ_ONCE(params->queue_max),
-		.inline_default = READ_ONCE(params->inline_default),
-		.inline_max = READ_ONCE(params->inline_max),
+		.queue_default = min(READ_ONCE(params->queue_default),
+				     queue_max),
+		.queue_max = queue_max,
+		.inline_default = clamp(READ_ONCE(params->inline_default),
+					LOCALSTATE_INLINE_MIN, inline_max),
+		.inline_max = inline_max,
 		.max_targets = READ_ONCE(params->max_targets),
 		.max_user_sessions = READ_ONCE(params->max_user[LS_SESSIONS]),
 		.max_user_clients = READ_ONCE(params->max_user[LS_CLIENTS]),

@@ -69,6 +69,18 @@ int localstate_error(struct localstate_error *error, int code,
 				      LOCALSTATE_TYPE_NONE, 0);
 }
 
+/* What every argument has: flags that nobody knows, and reserved fields. */
+int localstate_error_unless_zero(struct localstate_error *error,
+				 u32 unknown_flags, u32 reserved)
+{
+	if (unknown_flags)
+		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_FLAGS);
+	if (reserved)
+		return localstate_error(error, -EINVAL,
+					LOCALSTATE_FIELD_RESERVED);
+	return 0;
+}
+
 static int localstate_open(struct inode *inode, struct file *file)
 {
 	struct ls_client *client = localstate_client_open();

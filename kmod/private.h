@@ -61,6 +61,8 @@ int localstate_error(struct localstate_error *error, int code,
 		     enum localstate_field field);
 int localstate_error_limit(struct localstate_error *error, int code,
 			   enum localstate_field field, u32 type, u64 limit);
+int localstate_error_unless_zero(struct localstate_error *error,
+				 u32 unknown_flags, u32 reserved);
 
 /* ---- user -------------------------------------------------------------- */
 
@@ -454,6 +456,7 @@ void localstate_client_release(struct ls_client *client);
 int localstate_ring_alloc(struct ls_ring *ring, u32 size);
 void localstate_ring_free(struct ls_ring *ring);
 
+u32 localstate_queue_ceiling(void);
 int localstate_queue_resize(struct ls_client *client, void *data);
 int localstate_queue_setup(struct ls_client *client);
 ssize_t localstate_queue_read(struct ls_client *client, struct iov_iter *to,
@@ -548,6 +551,7 @@ struct ls_watch *localstate_target_import(const struct localstate_watch *arg,
 					  s32 *status,
 					  struct localstate_error *error);
 int localstate_watch_add(struct ls_client *client, void *data);
+u32 localstate_watch_inline_ceiling(void);
 void localstate_watch_undo(struct ls_client *client, void *data);
 int localstate_watch_remove(struct ls_client *client, void *data);
 int localstate_watch_list(struct ls_client *client, void *data);

@@ -62,7 +62,8 @@ void localstate_ring_free(struct ls_ring *ring)
 	localstate_ring_free_pages(ring->pages, ring->size >> PAGE_SHIFT);
 }
 
-static u32 localstate_queue_ceiling(void)
+/* The largest queue that the parameter allows. */
+u32 localstate_queue_ceiling(void)
 {
 	u32 max = READ_ONCE(localstate_params.queue_max);
 
@@ -87,10 +88,11 @@ static u32 localstate_queue_size(const struct ls_client *client)
 int localstate_queue_resize(struct ls_client *client, void *data)
 {
 	struct localstate_queue *arg = data;
+	int ret;
 
-	if (arg->flags)
-		return localstate_error(&arg->error, -EINVAL,
-					LOCALSTATE_FIELD_FLAGS);
+	ret = localstate_error_unless_zero(&arg->error, arg->flags, 0);
+	if (ret)
+		return ret;
 	guard(mutex)(&client->setup);
 	if (arg->size) {
 		if (client->ring.data)

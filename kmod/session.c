@@ -271,8 +271,12 @@ static int localstate_attach_check(const struct localstate_attach *arg,
 	u32 needs_create = LOCALSTATE_ATTACH_EXCLUSIVE |
 			   LOCALSTATE_ATTACH_PERSISTENT;
 
-	if (arg->flags & ~LS_ATTACH_FLAGS)
-		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_FLAGS);
+	int ret = localstate_error_unless_zero(error,
+					       arg->flags & ~LS_ATTACH_FLAGS,
+					       arg->reserved);
+
+	if (ret)
+		return ret;
 	if (!arg->name_len && arg->flags)
 		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_FLAGS);
 	if (!(arg->flags & LOCALSTATE_ATTACH_CREATE) &&
@@ -282,9 +286,6 @@ static int localstate_attach_check(const struct localstate_attach *arg,
 		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_NAME);
 	if (arg->mode & ~0777)
 		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_MODE);
-	if (arg->reserved)
-		return localstate_error(error, -EINVAL,
-					LOCALSTATE_FIELD_RESERVED);
 	return 0;
 }
 
@@ -432,12 +433,11 @@ int localstate_session_destroy(struct ls_client *client, void *data)
 {
 	struct localstate_destroy *arg = data;
 	struct ls_session *session = client->session;
+	int ret;
 
-	if (arg->flags)
-		return localstate_error(&arg->error, -EINVAL,
-					LOCALSTATE_FIELD_FLAGS);
-	if (arg->reserved)
-		return localstate_error(&arg->error, -EINVAL,
-					LOCALSTATE_FIELD_RESERVED);
+	ret = localstate_error_unless_zero(&arg->error, arg->flags,
+					   arg->reserved);
+	if (ret)
+		return ret;
 	return localstate_session_end(session) ? 0 : -ESHUTDOWN;
 }

@@ -65,11 +65,11 @@ static void localstate_set_merge(struct ls_set *set,
 static int localstate_set_check(const struct localstate_set *arg,
 				struct localstate_error *error)
 {
-	if (arg->flags & ~LOCALSTATE_SET_IF_VERSION)
-		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_FLAGS);
-	if (arg->reserved)
-		return localstate_error(error, -EINVAL,
-					LOCALSTATE_FIELD_RESERVED);
+	u32 unknown = arg->flags & ~LOCALSTATE_SET_IF_VERSION;
+	int ret = localstate_error_unless_zero(error, unknown, arg->reserved);
+
+	if (ret)
+		return ret;
 	if (arg->expected_version && !(arg->flags & LOCALSTATE_SET_IF_VERSION))
 		return localstate_error(error, -EINVAL,
 					LOCALSTATE_FIELD_VERSION);

@@ -229,11 +229,11 @@ static struct ls_variable *localstate_variable_alloc(struct ls_user *user,
 static int localstate_register_check(const struct localstate_register *arg,
 				     struct localstate_error *error)
 {
-	if (arg->flags)
-		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_FLAGS);
-	if (arg->reserved)
-		return localstate_error(error, -EINVAL,
-					LOCALSTATE_FIELD_RESERVED);
+	int ret = localstate_error_unless_zero(error, arg->flags,
+					       arg->reserved);
+
+	if (ret)
+		return ret;
 	if (arg->type == LOCALSTATE_TYPE_NONE ||
 	    arg->type > LOCALSTATE_TYPE_CHOICE)
 		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_TYPE);
@@ -452,17 +452,6 @@ static void localstate_delete_locked(struct ls_session *session,
 	localstate_notify_deleted(variable, &change);
 }
 
-static int localstate_delete_check(const struct localstate_delete *arg,
-				   struct localstate_error *error)
-{
-	if (arg->flags)
-		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_FLAGS);
-	if (arg->reserved)
-		return localstate_error(error, -EINVAL,
-					LOCALSTATE_FIELD_RESERVED);
-	return 0;
-}
-
 int localstate_variable_delete(struct ls_client *client, void *data)
 {
 	struct localstate_delete *arg = data;
@@ -471,7 +460,8 @@ int localstate_variable_delete(struct ls_client *client, void *data)
 	struct ls_writer *writer;
 	int ret;
 
-	ret = localstate_delete_check(arg, &arg->error);
+	ret = localstate_error_unless_zero(&arg->error, arg->flags,
+					   arg->reserved);
 	if (ret)
 		return ret;
 	variable = localstate_variable_find(session, &arg->key, &arg->error);

@@ -37,13 +37,12 @@ struct ls_install {
 static int localstate_watch_check(const struct localstate_watch *arg,
 				  struct localstate_error *error)
 {
+	u32 unknown = arg->flags & ~LOCALSTATE_WATCH_INITIAL;
 	u32 max = READ_ONCE(localstate_params.max_targets);
+	int ret = localstate_error_unless_zero(error, unknown, arg->reserved);
 
-	if (arg->flags & ~LOCALSTATE_WATCH_INITIAL)
-		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_FLAGS);
-	if (arg->reserved)
-		return localstate_error(error, -EINVAL,
-					LOCALSTATE_FIELD_RESERVED);
+	if (ret)
+		return ret;
 	if (!arg->n_targets || arg->n_targets > max)
 		return localstate_error_limit(error, -EINVAL,
 					      LOCALSTATE_FIELD_TARGETS,
@@ -51,13 +50,17 @@ static int localstate_watch_check(const struct localstate_watch *arg,
 	return 0;
 }
 
+/* The largest inline limit that the parameter allows. */
+u32 localstate_watch_inline_ceiling(void)
+{
+	return clamp(READ_ONCE(localstate_params.inline_max),
+		     LOCALSTATE_INLINE_MIN, LS_INLINE_CEILING);
+}
+
+/* One record must fit into the ring. */
 static u32 localstate_watch_inline_max(const struct ls_client *client)
 {
-	u32 max = min(READ_ONCE(localstate_params.inline_max),
-		      LS_INLINE_CEILING);
-
-	/* One record must fit into the ring. */
-	return clamp(max, LOCALSTATE_INLINE_MIN,
+	return min_t(u32, localstate_watch_inline_ceiling(),
 		     client->ring.size - localstate_record_max(0));
 }
 
@@ -497,10 +500,11 @@ int localstate_watch_remove(struct ls_client *client, void *data)
 {
 	struct localstate_unwatch *arg = data;
 	struct ls_watch *watch;
+	int ret;
 
-	if (arg->flags)
-		return localstate_error(&arg->error, -EINVAL,
-					LOCALSTATE_FIELD_FLAGS);
+	ret = localstate_error_unless_zero(&arg->error, arg->flags, 0);
+	if (ret)
+		return ret;
 	watch = localstate_watch_take(client, arg->ref);
 	if (!watch)
 		return localstate_error(&arg->error, -ENOENT,
@@ -547,11 +551,11 @@ void localstate_watch_count(struct ls_watch *watch,
 static int localstate_watches_check(const struct localstate_watches *arg,
 				    struct localstate_error *error)
 {
-	if (arg->flags)
-		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_FLAGS);
-	if (arg->reserved)
-		return localstate_error(error, -EINVAL,
-					LOCALSTATE_FIELD_RESERVED);
+	int ret = localstate_error_unless_zero(error, arg->flags,
+					       arg->reserved);
+
+	if (ret)
+		return ret;
 	if (arg->entry_size < sizeof(struct localstate_watch_info) ||
 	    arg->entry_size % sizeof(u64))
 		return localstate_error_limit(error, -EINVAL,

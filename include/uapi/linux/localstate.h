@@ -35,7 +35,7 @@
  * EACCES      the session's owner and mode do not grant this right
  * EBADF       the descriptor is not open for this (O_RDONLY, O_WRONLY)
  * E2BIG       the argument has a non-zero tail that this kernel does not know
- * EBUSY       the queue cannot be resized: the client has watched already
+ * EBUSY       the queue cannot be resized: there was a WATCH already
  * EDQUOT      a limit is reached; error.limit says which number
  * EEXIST      the name is taken
  * EFAULT      a pointer cannot be read or written
@@ -208,7 +208,8 @@ struct localstate_value {
  * @abi_version: LOCALSTATE_ABI_VERSION of the kernel
  * @features: LOCALSTATE_FEATURE_*
  * @queue_default: bytes of a queue that was not sized by hand
- * @queue_max: largest queue, in bytes
+ * @queue_max: largest queue, in bytes: the parameter, rounded down to a power
+ *	of two
  * @inline_default: inline limit of a watch that asks for 0
  * @inline_max: largest inline limit
  * @max_targets: targets in one watch, and links that it may have
@@ -291,7 +292,8 @@ struct localstate_attach {
  *
  * The name is free at once.  Every client still reads what its queue holds,
  * then one SESSION_END; then poll tells EPOLLHUP and read fails with
- * ESHUTDOWN.  Every other call fails with ESHUTDOWN at once.
+ * ESHUTDOWN.  Every other call that needs a session fails with ESHUTDOWN at
+ * once.
  *
  * Errors: EBADF, EFAULT, EINVAL, ENOTCONN, EPERM, ESHUTDOWN.
  */
@@ -401,8 +403,8 @@ struct localstate_register {
  * no event.  -0.0 equals 0.0, NaN equals NaN.  If the outputs cannot be
  * written the call fails with EFAULT and the change stands.
  *
- * Errors: EACCES, EBADF, EDQUOT (METADATA: merged it would be too long), EFAULT, EILSEQ, EINVAL, ENOENT, ENOMEM, ENOTCONN,
- * ERANGE, ESHUTDOWN, ESTALE.
+ * Errors: EACCES, EBADF, EDQUOT (METADATA: merged they would be too long),
+ * EFAULT, EILSEQ, EINVAL, ENOENT, ENOMEM, ENOTCONN, ERANGE, ESHUTDOWN, ESTALE.
  */
 struct localstate_set {
 	struct localstate_key key;
@@ -661,7 +663,7 @@ struct localstate_watch {
  * When it returns no event of that watch can be queued, and those still queued
  * are dropped; a read() that overlaps the call may still deliver some.
  *
- * Errors: EBADF, EFAULT, EINVAL, ENOENT, ENOTCONN, ESHUTDOWN.
+ * Errors: EACCES, EBADF, EFAULT, EINVAL, ENOENT, ENOTCONN, ESHUTDOWN.
  */
 struct localstate_unwatch {
 	__u32 ref;
@@ -715,8 +717,8 @@ struct localstate_watch_info {
  * @reserved: 0
  * @error: why it failed
  *
- * Errors: EBADF, EFAULT, EINVAL, EMSGSIZE (not even one entry fits), ENOTCONN,
- * ESHUTDOWN.
+ * Errors: EACCES, EBADF, EFAULT, EINVAL, EMSGSIZE (not even one entry fits),
+ * ENOTCONN, ESHUTDOWN.
  */
 struct localstate_watches {
 	__aligned_u64 buffer;
