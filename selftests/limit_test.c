@@ -274,6 +274,52 @@ TEST_F(limit, links_are_counted_and_given_back)
 	EXPECT_EQ(0, child_run(links_of_a_user, NULL));
 }
 
+struct victim {
+	const char *name;
+	struct token ready;
+};
+
+static int watch_until_killed(void *data)
+{
+	struct victim *victim = data;
+	int i, fd;
+
+	CHILD_CHECK(user_become(OTHER_UID, OTHER_GID));
+	fd = session_open(victim->name);
+	CHILD_CHECK(fd >= 0);
+	for (i = 0; i < 200; i++)
+		CHILD_CHECK(watch_name(fd, "x", LOCALSTATE_WATCH_INITIAL) > 0);
+	CHILD_CHECK(watch_name(fd, "x", 0) == -EDQUOT);
+	CHILD_CHECK(token_give(&victim->ready));
+	pause();
+	return 1;
+}
+
+/* Nothing is left of the first when the second needs all of it. */
+TEST_F(limit, sigkill_gives_200_watches_back)
+{
+	struct victim victim = { .name = self->name.text };
+	pid_t pid;
+	int i, fd;
+
+	umask(0);
+	fd = session_open_flags(self->name.text, LOCALSTATE_ATTACH_CREATE,
+				0666, O_RDWR);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, variable_register(fd, "x", value_int(0)));
+	ASSERT_EQ(0, token_init(&victim.ready));
+	ASSERT_EQ(0, limit_set(LIMIT_WATCHES, 200));
+	ASSERT_EQ(0, limit_set(LIMIT_LINKS, 400));
+	for (i = 1; i <= 3; i++) {
+		pid = child_start(watch_until_killed, &victim);
+		EXPECT_TRUE(token_take(&victim.ready));
+		ASSERT_EQ(0, variable_set(fd, "x", value_int(i)));
+		EXPECT_EQ(128 + SIGKILL, child_kill(pid));
+		ASSERT_EQ(0, variable_set(fd, "x", value_int(-i)));
+	}
+	close(fd);
+}
+
 /* Watches that were refused halfway are charged for nothing. */
 static int refused_watches(void *data)
 {

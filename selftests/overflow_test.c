@@ -143,6 +143,20 @@ TEST_F(overflow, queue_works_again_after_it_was_full)
 	}
 }
 
+/* Metadata make records of different sizes: a small one may want to overtake. */
+static int set_sized(int fd, const char *name, int number)
+{
+	static const char text[] =
+		"k=000000000011111111112222222222333333333344444444445555555";
+	__u32 len = number * 7 % (sizeof(text) - 3);
+	char metadata[sizeof(text)];
+
+	memcpy(metadata, text, len + 2);
+	metadata[len + 2] = '\0';
+	return variable_set_metadata(fd, name, value_int(number), metadata,
+				     len + 3);
+}
+
 /*
  * Random sets of three variables against random reads.  Each variable's events
  * follow each other, and unmerged ones of all stand in the order of the sets:
@@ -172,8 +186,8 @@ TEST_F_TIMEOUT(overflow, order_holds_however_read_and_set_alternate, 60)
 
 		/* Long rows of sets, long rows of reads, and mixtures. */
 		if (pick < (i / 1000 % 3 + 1) * 2) {
-			ASSERT_EQ(0, variable_set(self->writer, names[pick % 3],
-						  value_int(++number)));
+			ASSERT_EQ(0, set_sized(self->writer, names[pick % 3],
+					       ++number));
 			continue;
 		}
 		if (reader_is_drained(&self->reader))
