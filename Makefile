@@ -12,8 +12,9 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
-# One processor's worth of jobs each, unless the caller has said otherwise.
-ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+# One processor's worth of jobs each, unless the caller has said otherwise; a
+# make that was called by make shares that one's.
+ifeq ($(MAKELEVEL)$(filter -j% --jobserver%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 

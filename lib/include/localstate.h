@@ -286,8 +286,9 @@ int lstate_value_parse(enum lstate_type type, const char *text,
  * @buffer: where the text goes, with a NUL at its end; may be NULL if @size is 0
  * @size: bytes at @buffer; LSTATE_VALUE_FORMAT_MAX suffices for all but texts
  *
- * lstate_value_parse() of the text gives an equal value: floats have as many
- * digits as that needs and no more; the special ones are inf, -inf and nan.
+ * lstate_value_parse() of the text gives an equal value: floats are printed with
+ * 15, 16 or 17 digits, the fewest of these that give the same double; the
+ * special ones are inf, -inf and nan.
  *
  * Return: bytes of the whole text without its NUL, as snprintf(): if that is
  * not less than @size, the text was cut.  -EINVAL if the type is unknown or
