@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -83,18 +84,26 @@ void help_print(const struct command *command, const char *path)
 	printf("\nExit status: 0 done, 1 refused or failed, 2 usage, 3 not found, 4 timed out.\n");
 }
 
+/* Whether stdout is a pipe or socket whose other end was closed. */
+static bool reader_is_gone(void)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO };
+
+	return poll(&out, 1, 0) == 1 && (out.revents & (POLLERR | POLLHUP));
+}
+
 int output_finish(int status)
 {
 	bool failed = ferror(stdout);
 
 	errno = 0;
-	if (fflush(stdout) || failed) {
-		/* The reader went away on purpose: nothing to tell anybody. */
-		if (errno && errno != EPIPE)
-			complain("cannot write: %s", strerror(errno));
-		return status == EXIT_DONE ? EXIT_REFUSED : status;
-	}
-	return status;
+	if (!fflush(stdout) && !failed)
+		return status;
+	/* A reader that went away did so on purpose: nothing to tell anybody. */
+	if (!reader_is_gone())
+		complain("cannot write: %s",
+			 errno ? strerror(errno) : "output was lost");
+	return status == EXIT_DONE ? EXIT_REFUSED : status;
 }
 
 /*
@@ -119,6 +128,8 @@ int main(int argc, char **argv)
 	/* A closed pipe shows as an error of write, with an exit code. */
 	signal(SIGPIPE, SIG_IGN);
 	occupy_standard_fds();
+	/* Whatever stdbuf(1) wants: what must be out at once is flushed by hand. */
+	setvbuf(stdout, NULL, _IOFBF, BUFSIZ);
 
 	if (argc == 2 && (!strcmp(argv[1], "--version") ||
 			  !strcmp(argv[1], "-V"))) {
