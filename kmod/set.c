@@ -5,6 +5,7 @@
  * the variable's lock.
  */
 #include <linux/ktime.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include "private.h"
@@ -212,7 +213,10 @@ int localstate_variable_set(struct ls_client *client, void *data)
 		mutex_lock(&variable->lock);
 		ret = localstate_set_locked(variable, &set, arg);
 		mutex_unlock(&variable->lock);
-	} while (ret == -EAGAIN);
+		/* Rivals may win again and again; a killed task need not. */
+	} while (ret == -EAGAIN && !fatal_signal_pending(current));
+	if (ret == -EAGAIN)
+		ret = -EINTR;
 out:
 	localstate_set_drop(&set);
 	localstate_variable_put(variable);

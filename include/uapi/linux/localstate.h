@@ -40,6 +40,7 @@
  * EEXIST      the name is taken
  * EFAULT      a pointer cannot be read or written
  * EILSEQ      a text is not valid UTF-8 or holds a NUL
+ * EINTR       the caller was killed; nobody will see it
  * EINVAL      an argument makes no sense; error.field says which
  * EISCONN     the descriptor is attached to a session already
  * EMSGSIZE    the caller's buffer is too small; the needed size is returned
