@@ -45,7 +45,6 @@ static struct ls_link *localstate_link_make(struct ls_watch *watch, u32 target,
 	INIT_LIST_HEAD(&link->in_watch);
 	INIT_LIST_HEAD(&link->pending.node);
 	link->pending.kind = LS_PENDING_LINK;
-	link->pending.target = target;
 	link->watch = watch;
 	link->client = watch->client;
 	link->target = target;

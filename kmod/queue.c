@@ -254,11 +254,9 @@ static bool localstate_queue_refill(struct ls_client *client)
 static struct ls_watch *localstate_queue_watch(struct ls_client *client,
 					       u32 ref)
 {
-	struct ls_watch *watch = xa_load(&client->watches, ref);
-
-	/* Its memory stays: who ends it takes the qlock before freeing it. */
+	/* It is taken out of there under the qlock, before it is freed. */
 	lockdep_assert_held(&client->qlock);
-	return watch && !watch->dead ? watch : NULL;
+	return xa_load(&client->watches, ref);
 }
 
 static struct localstate_event *localstate_queue_end_event(struct ls_client *client)

@@ -257,6 +257,7 @@ void localstate_session_leave(struct ls_client *client)
 	list_del(&client->in_session);
 	WRITE_ONCE(session->n_clients, session->n_clients - 1);
 	ends = !session->n_clients && !session->persistent && !session->dead;
+	/* Here, so that nobody joins between the last one and the end. */
 	if (ends)
 		WRITE_ONCE(session->dead, true);
 	mutex_unlock(&session->lock);
@@ -270,7 +271,6 @@ static int localstate_attach_check(const struct localstate_attach *arg,
 {
 	u32 needs_create = LOCALSTATE_ATTACH_EXCLUSIVE |
 			   LOCALSTATE_ATTACH_PERSISTENT;
-
 	int ret = localstate_error_unless_zero(error,
 					       arg->flags & ~LS_ATTACH_FLAGS,
 					       arg->reserved);
