@@ -2,6 +2,9 @@
 /*
  * localstate: the generic netlink family, through which one sees into the
  * sessions of a network namespace.  It only shows; values are set by ioctl.
+ *
+ * Requests are dumps.  Lifecycle events come by themselves, to whoever has
+ * joined a multicast group.
  */
 #ifndef _UAPI_LINUX_LOCALSTATE_NETLINK_H
 #define _UAPI_LINUX_LOCALSTATE_NETLINK_H
@@ -9,8 +12,17 @@
 #define LOCALSTATE_GENL_NAME		"localstate"
 #define LOCALSTATE_GENL_VERSION		1
 
+/*
+ * Multicast groups.  "events" tells of sessions that everybody may read: owner,
+ * group and others.  "events_all" tells of every session that has a name; to
+ * join it takes CAP_NET_ADMIN in the user namespace that owns the network
+ * namespace.  Private sessions are not told of at all.
+ */
+#define LOCALSTATE_GENL_GROUP_EVENTS		"events"
+#define LOCALSTATE_GENL_GROUP_EVENTS_ALL	"events_all"
+
 /**
- * enum localstate_genl_cmd - the commands; all are dumps (NLM_F_DUMP)
+ * enum localstate_genl_cmd - the commands: dumps (NLM_F_DUMP), and events
  * @LOCALSTATE_CMD_UNSPEC: unused
  * @LOCALSTATE_CMD_SESSION_GET: the named sessions that the caller may read or
  *	owns, a message each: ID, NAME, UID, GID, MODE, FLAGS, CREATED_NS,
@@ -23,6 +35,24 @@
  *	INLINE_LIMIT, QUEUED, DELIVERED, EVENTS, MERGED, FILTERED and TARGETS.
  *	A list of targets that does not fit into one message goes on in the
  *	next one, which has the same CLIENT and REF
+ * @LOCALSTATE_CMD_SESSION_CREATED: event: a session was made: MODE, FLAGS, GID,
+ *	and as UID its owner
+ * @LOCALSTATE_CMD_SESSION_ENDED: event: a session has ended, and with it its
+ *	variables, of which nothing is told
+ * @LOCALSTATE_CMD_VARIABLE_REGISTERED: event: a variable was registered: ID,
+ *	NAME, TYPE, LABEL, VERSION
+ * @LOCALSTATE_CMD_VARIABLE_DELETED: event: a variable was deleted: ID, NAME,
+ *	TYPE, LABEL, and as VERSION one above its last
+ * @LOCALSTATE_CMD_CLIENT_ATTACHED: event: a descriptor was attached to a
+ *	session: CLIENT, COMM
+ * @LOCALSTATE_CMD_CLIENT_GONE: event: its last reference was closed: CLIENT,
+ *	COMM.  It may come after the end of its session
+ *
+ * Every event also carries TIME_NS, SESSION_ID, SESSION_NAME and, but for
+ * SESSION_ENDED, PID and UID of who did it, or, if a client is gone, of who had
+ * attached it.  The events of one session come in the order in which they
+ * happened.  A listener whose receive buffer is full, or for whom memory was
+ * out, gets ENOBUFS from its next recvmsg(): then events are missing.
  *
  * Whose rights count: those with which the socket was opened.  A session that
  * does not exist is ENOENT, one without the right to read is EACCES, and a
@@ -34,6 +64,12 @@ enum localstate_genl_cmd {
 	LOCALSTATE_CMD_SESSION_GET,
 	LOCALSTATE_CMD_VARIABLE_GET,
 	LOCALSTATE_CMD_WATCH_GET,
+	LOCALSTATE_CMD_SESSION_CREATED,
+	LOCALSTATE_CMD_SESSION_ENDED,
+	LOCALSTATE_CMD_VARIABLE_REGISTERED,
+	LOCALSTATE_CMD_VARIABLE_DELETED,
+	LOCALSTATE_CMD_CLIENT_ATTACHED,
+	LOCALSTATE_CMD_CLIENT_GONE,
 
 	__LOCALSTATE_CMD_MAX,
 	LOCALSTATE_CMD_MAX = __LOCALSTATE_CMD_MAX - 1
@@ -43,13 +79,14 @@ enum localstate_genl_cmd {
  * enum localstate_genl_attr - attributes of all messages
  * @LOCALSTATE_A_UNSPEC: unused
  * @LOCALSTATE_A_PAD: fills up before 64-bit attributes
- * @LOCALSTATE_A_SESSION_NAME: string: the session that a request is about
+ * @LOCALSTATE_A_SESSION_NAME: string: the session that a request or an event is
+ *	about
  * @LOCALSTATE_A_ID: u64: id of the session or variable
  * @LOCALSTATE_A_NAME: string: name of the session or variable
- * @LOCALSTATE_A_PID: u32: process id, as the caller's pid namespace sees it, 0
- *	if that does not see it: who made the watch, or changed the variable
- * @LOCALSTATE_A_UID: u32: user id, as the caller's user namespace sees it: the
- *	session's owner, who made the watch, or changed the variable
+ * @LOCALSTATE_A_PID: u32: process id, 0 if the namespace does not see it: who
+ *	made the watch, changed the variable, or caused the event
+ * @LOCALSTATE_A_UID: u32: user id: the session's owner, who made the watch,
+ *	changed the variable, or caused the event
  * @LOCALSTATE_A_GID: u32: group id of the session
  * @LOCALSTATE_A_MODE: u32: permission bits of the session
  * @LOCALSTATE_A_FLAGS: u32: LOCALSTATE_ATTACH_PERSISTENT of a session,
@@ -63,7 +100,8 @@ enum localstate_genl_cmd {
  * @LOCALSTATE_A_VERSION: u64: the variable's version
  * @LOCALSTATE_A_CLIENT: u64: number of the client in its session
  * @LOCALSTATE_A_REF: u32: the watch's number in its client
- * @LOCALSTATE_A_COMM: string: name of the task that made the watch
+ * @LOCALSTATE_A_COMM: string: name of the task that made the watch, or attached
+ *	the client
  * @LOCALSTATE_A_INLINE_LIMIT: u32: bytes that an event carries
  * @LOCALSTATE_A_QUEUED: u64: as in struct localstate_watch_info
  * @LOCALSTATE_A_DELIVERED: u64: likewise
@@ -74,6 +112,12 @@ enum localstate_genl_cmd {
  *	a LOCALSTATE_A_TARGET_NAME or LOCALSTATE_A_TARGET_ID, as asked for
  * @LOCALSTATE_A_TARGET_NAME: string: a target given by name
  * @LOCALSTATE_A_TARGET_ID: u64: a target given by id
+ * @LOCALSTATE_A_SESSION_ID: u64: id of the session that an event is about
+ * @LOCALSTATE_A_TIME_NS: u64: CLOCK_MONOTONIC time of an event
+ *
+ * In a dump PID, UID and GID are as the caller's namespaces see them.  An event
+ * goes to many at once: there they are as the namespaces of the session's maker
+ * see them.
  */
 enum localstate_genl_attr {
 	LOCALSTATE_A_UNSPEC,
@@ -105,6 +149,8 @@ enum localstate_genl_attr {
 	LOCALSTATE_A_TARGETS,
 	LOCALSTATE_A_TARGET_NAME,
 	LOCALSTATE_A_TARGET_ID,
+	LOCALSTATE_A_SESSION_ID,
+	LOCALSTATE_A_TIME_NS,
 
 	__LOCALSTATE_A_MAX,
 	LOCALSTATE_A_MAX = __LOCALSTATE_A_MAX - 1
