@@ -3,7 +3,7 @@
  * Clients: one for each open file description, from open() to the last close.
  *
  * release() may run in a worker, or after the task gave up its namespaces: it
- * uses nothing of current and allocates nothing.
+ * uses nothing of current and allocates nothing that it needs.
  */
 #include <linux/cred.h>
 #include <linux/memcontrol.h>
@@ -76,6 +76,7 @@ void localstate_client_release(struct ls_client *client)
 	/* Every watch is dead: no push looks at the ring any more. */
 	localstate_ring_free(&client->ring);
 	localstate_writer_put(unrcu_pointer(client->writer));
+	localstate_writer_put(client->attached_by);
 	localstate_user_uncharge(client->user, LS_CLIENTS, 1);
 	localstate_user_put(client->user);
 	/* A push that finds its watch dead may still hold the qlock. */

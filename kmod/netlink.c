@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The generic netlink family: dumps of sessions, variables and watches.
+ * The generic netlink family, and its dumps of sessions, variables and watches.
  *
  * The rights that count are those with which the socket was opened: a dump is
  * continued from whoever calls recvmsg(), and a socket can be handed on.
@@ -17,8 +17,6 @@
 
 #include "compat.h"
 #include "private.h"
-
-static struct genl_family localstate_family;
 
 /* Where a dump is; lives in the callback's context. */
 struct ls_dump {
@@ -66,7 +64,7 @@ static void *localstate_dump_begin(struct sk_buff *skb,
 			   &localstate_family, NLM_F_MULTI, command);
 }
 
-static int localstate_put_u64(struct sk_buff *skb, int attribute, u64 value)
+int localstate_put_u64(struct sk_buff *skb, int attribute, u64 value)
 {
 	return nla_put_u64_64bit(skb, attribute, value, LOCALSTATE_A_PAD);
 }
@@ -406,13 +404,25 @@ static const struct genl_ops localstate_genl_ops[] = {
 	},
 };
 
-static struct genl_family localstate_family __ro_after_init = {
+static const struct genl_multicast_group localstate_genl_groups[] = {
+	[LS_GROUP_EVENTS] = {
+		.name = LOCALSTATE_GENL_GROUP_EVENTS,
+	},
+	[LS_GROUP_EVENTS_ALL] = {
+		.name = LOCALSTATE_GENL_GROUP_EVENTS_ALL,
+		.flags = GENL_MCAST_CAP_NET_ADMIN,
+	},
+};
+
+struct genl_family localstate_family __ro_after_init = {
 	.name = LOCALSTATE_GENL_NAME,
 	.version = LOCALSTATE_GENL_VERSION,
 	.netnsok = true,
 	.parallel_ops = true,
 	.ops = localstate_genl_ops,
 	.n_ops = ARRAY_SIZE(localstate_genl_ops),
+	.mcgrps = localstate_genl_groups,
+	.n_mcgrps = ARRAY_SIZE(localstate_genl_groups),
 	.module = THIS_MODULE,
 };
 

@@ -53,6 +53,7 @@ static int __net_init localstate_netns_start(struct net *net)
 	mutex_init(&netns->lock);
 	refcount_set(&netns->ref, 1);
 	INIT_LIST_HEAD(&netns->sessions);
+	rcu_assign_pointer(netns->net, net);
 	*localstate_netns_place(net) = netns;
 	return 0;
 }
@@ -71,6 +72,12 @@ static struct ls_session *localstate_netns_first(struct ls_netns *netns)
 	return session;
 }
 
+/* A grace period lies between this and the end of @net. */
+static void __net_exit localstate_netns_pre_stop(struct net *net)
+{
+	RCU_INIT_POINTER(localstate_netns_of(net)->net, NULL);
+}
+
 static void __net_exit localstate_netns_stop(struct net *net)
 {
 	struct ls_netns *netns = localstate_netns_of(net);
@@ -85,6 +92,7 @@ static void __net_exit localstate_netns_stop(struct net *net)
 
 static struct pernet_operations localstate_netns_ops = {
 	.init = localstate_netns_start,
+	.pre_exit = localstate_netns_pre_stop,
 	.exit = localstate_netns_stop,
 	.id = &localstate_netns_id,
 	.size = sizeof(struct ls_netns *),

@@ -32,9 +32,12 @@
 #include <linux/wait.h>
 #include <linux/xarray.h>
 
+struct genl_family;
 struct iov_iter;
 struct mem_cgroup;
+struct net;
 struct pid_namespace;
+struct sk_buff;
 struct user_namespace;
 
 /* ---- params ------------------------------------------------------------ */
@@ -221,6 +224,7 @@ int localstate_metadata_merge(struct ls_cell **merged, struct ls_cell *old,
 struct ls_netns {
 	struct mutex lock;		/* tables and ends of sessions */
 	refcount_t ref;			/* the namespace and each session */
+	struct net __rcu *net;		/* NULL when that begins to end */
 	bool dead;			/* lock */
 	u64 last_session;		/* lock */
 	struct list_head sessions;	/* lock; by id; holds a reference */
@@ -232,6 +236,7 @@ struct ls_session {
 	u64 id;				/* set before it is listed */
 	struct ls_netns *netns;		/* referenced */
 	struct ls_user *user;		/* referenced; who pays */
+	struct pid_namespace *pid_ns;	/* referenced; the creator's */
 	struct user_namespace *user_ns;	/* referenced; the creator's */
 	kuid_t uid;
 	kgid_t gid;
@@ -261,7 +266,6 @@ struct ls_client;
 
 int localstate_netns_init(void);
 void localstate_netns_exit(void);
-struct net;
 struct ls_netns *localstate_netns_of(struct net *net);
 struct ls_netns *localstate_netns_hold(struct ls_netns *netns);
 void localstate_netns_put(struct ls_netns *netns);
@@ -431,6 +435,8 @@ struct ls_client {
 	struct ls_session *session;	/* setup; set once, with release */
 	u32 rights;			/* set before session */
 	u64 id;				/* set before session */
+	struct ls_writer *attached_by;	/* set before session; referenced */
+	char comm[TASK_COMM_LEN];	/* set before session; of attached_by */
 	struct list_head in_session;	/* session->lock */
 	u32 queue_size;			/* setup; 0: the default */
 
@@ -584,10 +590,31 @@ void localstate_queue_push(struct ls_link *link, struct ls_change *change);
 void localstate_queue_push_mark(struct ls_watch *watch,
 				struct ls_pending *mark, u32 target);
 
-/* ---- ioctl, netlink ---------------------------------------------------- */
+/* ---- ioctl ------------------------------------------------------------- */
 
 long localstate_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
+
+/* ---- netlink, announce ------------------------------------------------- */
+
+/* The multicast groups, by their place in the family. */
+enum ls_group {
+	LS_GROUP_EVENTS,
+	LS_GROUP_EVENTS_ALL
+};
+
+extern struct genl_family localstate_family;
+
 int localstate_netlink_init(void);
 void localstate_netlink_exit(void);
+int localstate_put_u64(struct sk_buff *skb, int attribute, u64 value);
+
+void localstate_announce_session(const struct ls_session *session, u8 command,
+				 const struct ls_writer *who);
+void localstate_announce_variable(const struct ls_session *session,
+				  const struct ls_variable *variable,
+				  u8 command, u64 version,
+				  const struct ls_writer *who);
+void localstate_announce_client(const struct ls_session *session,
+				const struct ls_client *client, u8 command);
 
 #endif /* LOCALSTATE_PRIVATE_H */

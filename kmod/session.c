@@ -9,7 +9,9 @@
 #include <linux/cred.h>
 #include <linux/fs_struct.h>
 #include <linux/ktime.h>
+#include <linux/localstate_netlink.h>
 #include <linux/nsproxy.h>
+#include <linux/pid_namespace.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
@@ -100,6 +102,7 @@ static void localstate_session_init(struct ls_session *session,
 	refcount_set(&session->ref, 1);
 	session->netns = localstate_netns_hold(netns);
 	session->user = localstate_user_hold(user);
+	session->pid_ns = get_pid_ns(task_active_pid_ns(current));
 	session->user_ns = get_user_ns(current_user_ns());
 	session->uid = current_fsuid();
 	session->gid = current_fsgid();
@@ -128,6 +131,7 @@ static void localstate_session_free(struct ls_session *session)
 	}
 	xa_destroy(&session->variables);
 	mutex_destroy(&session->lock);
+	put_pid_ns(session->pid_ns);
 	put_user_ns(session->user_ns);
 	localstate_user_uncharge(session->user, LS_SESSIONS, 1);
 	localstate_user_put(session->user);
@@ -201,6 +205,8 @@ static void localstate_session_unlist(struct ls_session *session)
 	if (session->name.length)
 		rhashtable_remove_fast(&netns->names, &session->node,
 				       localstate_session_params);
+	localstate_announce_session(session, LOCALSTATE_CMD_SESSION_ENDED,
+				    NULL);
 	/* Never the last one: who ends a session holds it until it is unlisted. */
 	refcount_dec(&session->ref);
 }
@@ -242,6 +248,8 @@ static bool localstate_session_join(struct ls_session *session,
 	list_add_tail(&client->in_session, &session->clients);
 	WRITE_ONCE(session->n_clients, session->n_clients + 1);
 	refcount_inc(&session->ref);
+	localstate_announce_client(session, client,
+				   LOCALSTATE_CMD_CLIENT_ATTACHED);
 	/* Pairs with the acquire in the dispatcher: id and rights are set. */
 	smp_store_release(&client->session, session);
 	return true;
@@ -256,6 +264,7 @@ void localstate_session_leave(struct ls_client *client)
 	mutex_lock(&session->lock);
 	list_del(&client->in_session);
 	WRITE_ONCE(session->n_clients, session->n_clients - 1);
+	localstate_announce_client(session, client, LOCALSTATE_CMD_CLIENT_GONE);
 	ends = !session->n_clients && !session->persistent && !session->dead;
 	/* Here, so that nobody joins between the last one and the end. */
 	if (ends)
@@ -306,6 +315,7 @@ static u32 localstate_attach_rights(const struct ls_session *session)
  * which may be NULL.
  */
 static struct ls_session *localstate_attach_find(struct ls_netns *netns,
+						 const struct ls_client *client,
 						 const struct ls_name *name,
 						 struct ls_session *new,
 						 struct localstate_attach *arg)
@@ -330,6 +340,8 @@ static struct ls_session *localstate_attach_find(struct ls_netns *netns,
 		ret = localstate_session_list(netns, new);
 		if (ret)
 			return ERR_PTR(ret);
+		localstate_announce_session(new, LOCALSTATE_CMD_SESSION_CREATED,
+					    client->attached_by);
 		session = new;
 	}
 	refcount_inc(&session->ref);
@@ -347,7 +359,7 @@ static int localstate_attach_once(struct ls_netns *netns,
 	struct ls_session *session;
 	int ret = 0;
 
-	session = localstate_attach_find(netns, name, new, arg);
+	session = localstate_attach_find(netns, client, name, new, arg);
 	if (IS_ERR(session))
 		return PTR_ERR(session);
 	if (session != new)
@@ -426,7 +438,16 @@ int localstate_session_attach(struct ls_client *client, void *data)
 	if (client->session)
 		return localstate_error(&arg->error, -EISCONN,
 					LOCALSTATE_FIELD_NONE);
-	return localstate_attach_locked(netns, client, &name, arg);
+	client->attached_by = localstate_writer_current(&client->writer);
+	if (!client->attached_by)
+		return -ENOMEM;
+	get_task_comm(client->comm, current);
+	ret = localstate_attach_locked(netns, client, &name, arg);
+	if (ret) {
+		localstate_writer_put(client->attached_by);
+		client->attached_by = NULL;
+	}
+	return ret;
 }
 
 int localstate_session_destroy(struct ls_client *client, void *data)

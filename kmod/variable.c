@@ -7,6 +7,7 @@
  * RCU takes one of its own before it sleeps, and checks dead under the lock.
  */
 #include <linux/ktime.h>
+#include <linux/localstate_netlink.h>
 #include <linux/slab.h>
 
 #include "private.h"
@@ -362,6 +363,10 @@ static int localstate_register_publish(struct ls_session *session,
 	session->next_id++;
 	WRITE_ONCE(session->n_variables, session->n_variables + 1);
 	localstate_notify_created(session, variable);
+	localstate_announce_variable(session, variable,
+				     LOCALSTATE_CMD_VARIABLE_REGISTERED, 0,
+				     rcu_dereference_protected(variable->writer,
+							       lockdep_is_held(&variable->lock)));
 	return 0;
 }
 
@@ -448,6 +453,9 @@ static void localstate_delete_locked(struct ls_session *session,
 			       localstate_variable_params);
 	xa_erase(&session->variables, change.id);
 	WRITE_ONCE(session->n_variables, session->n_variables - 1);
+	localstate_announce_variable(session, variable,
+				     LOCALSTATE_CMD_VARIABLE_DELETED,
+				     change.version, writer);
 	localstate_variable_clear_slot(variable);
 	localstate_notify_deleted(variable, &change);
 }
