@@ -2,11 +2,14 @@
 /*
  * The command line: options, operands, and which command they belong to.
  */
+#define _GNU_SOURCE 1
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "failure.h"
 #include "tool.h"
 
 /* What a token is, besides an option of the command, whose keys are > 0. */
@@ -27,28 +30,40 @@ const struct option global_options[] = {
 	{ 0 }
 };
 
-void complain(const char *format, ...)
+static int refuse(const struct args *args, const char *word, const char *format,
+		  va_list list)
 {
-	va_list list;
+	const struct failure failure = { .status = EXIT_USAGE, .word = word };
+	char *message;
 
-	va_start(list, format);
-	fputs("lstate: ", stderr);
-	vfprintf(stderr, format, list);
-	fputc('\n', stderr);
-	va_end(list);
+	if (vasprintf(&message, format, list) < 0)
+		return out_of_memory();
+	fail(&failure, "%s; see: lstate %s%s--help", message, args->path,
+	     *args->path ? " " : "");
+	free(message);
+	return EXIT_USAGE;
 }
 
 int usage_error(const struct args *args, const char *format, ...)
 {
 	va_list list;
+	int status;
 
 	va_start(list, format);
-	fputs("lstate: ", stderr);
-	vfprintf(stderr, format, list);
+	status = refuse(args, NULL, format, list);
 	va_end(list);
-	fprintf(stderr, "; see: lstate %s%s--help\n", args->path,
-		*args->path ? " " : "");
-	return EXIT_USAGE;
+	return status;
+}
+
+int bad_word(const struct args *args, const char *word, const char *format, ...)
+{
+	va_list list;
+	int status;
+
+	va_start(list, format);
+	status = refuse(args, word, format, list);
+	va_end(list);
+	return status;
 }
 
 static int stop(struct args *args, int status)
@@ -74,8 +89,9 @@ static int take_argument(struct args *args, const struct option *option,
 {
 	*value = attached;
 	if (!option->argument && attached)
-		return stop(args, usage_error(args, "--%s takes no argument",
-					      option->name));
+		return stop(args, bad_word(args, attached,
+					   "--%s takes no argument",
+					   option->name));
 	if (option->argument && !attached) {
 		if (args->index == args->argc)
 			return stop(args, usage_error(args, "--%s wants %s",
@@ -96,8 +112,9 @@ static int long_option(struct args *args, const char *token,
 	if (!option)
 		option = find_option(global_options, token, length);
 	if (!option)
-		return stop(args, usage_error(args, "unknown option --%.*s",
-					      (int)length, token));
+		return stop(args, bad_word(args, token - 2,
+					   "unknown option --%.*s",
+					   (int)length, token));
 	return take_argument(args, option,
 			     token[length] ? token + length + 1 : NULL, value);
 }
@@ -112,9 +129,9 @@ static int short_option(struct args *args, const char *token,
 	if (!strcmp(token, "h"))
 		return KEY_HELP;
 	return stop(args,
-		    usage_error(args,
-				"unknown option -%s (an operand that begins with '-' goes behind --)",
-				token));
+		    bad_word(args, token - 1,
+			     "unknown option -%s (an operand that begins with '-' goes behind --)",
+			     token));
 }
 
 static int next_token(struct args *args, const char **value)
@@ -167,8 +184,9 @@ static bool check_operands(struct args *args)
 					   command->operands);
 	else if (command->most != OPERANDS_ANY &&
 		 args->operands > command->most)
-		args->status = usage_error(args, "unexpected argument \"%s\"",
-					   args->operand[command->most]);
+		args->status = bad_word(args, args->operand[command->most],
+					"unexpected argument \"%s\"",
+					args->operand[command->most]);
 	return args->status == EXIT_DONE;
 }
 
@@ -217,9 +235,10 @@ static int descend(struct args *args)
 		return key;
 	command = find_command(args->command, name);
 	if (!command)
-		return stop(args, usage_error(args, "unknown command \"%s%s%s\"",
-					      args->path,
-					      *args->path ? " " : "", name));
+		return stop(args, bad_word(args, name,
+					   "unknown command \"%s%s%s\"",
+					   args->path, *args->path ? " " : "",
+					   name));
 	args->command = command;
 	used = strlen(args->path);
 	snprintf(args->path + used, sizeof(args->path) - used, "%s%s",
@@ -247,10 +266,8 @@ int tool_run(const struct command *root, int argc, char **argv)
 	}
 
 	args.operand = calloc(argc, sizeof(*args.operand));
-	if (!args.operand) {
-		complain("out of memory");
-		return EXIT_REFUSED;
-	}
+	if (!args.operand)
+		return out_of_memory();
 	status = args.command->run(&context, &args);
 	free(args.operand);
 	return status;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "commands.h"
+#include "failure.h"
 #include "json.h"
 #include "session.h"
 #include "text.h"

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "failure.h"
 #include "json.h"
 #include "module.h"
 #include "session.h"
@@ -33,15 +34,31 @@ static const char *load_advice(int rc)
 	}
 }
 
-static int load_failure(int rc, const char *what)
+static int load_failure(int rc, const char *path)
 {
-	if (rc == -EEXIST) {
-		complain("%s: a module of this name is loaded already", what);
-		return EXIT_REFUSED;
-	}
-	complain("%s: cannot load: %s%s", what, strerror(-rc),
-		 load_advice(rc));
-	return EXIT_REFUSED;
+	const struct failure failure = {
+		.rc = rc,
+		.status = EXIT_REFUSED,
+		.word = path,
+	};
+	const char *what = path ? path : "localstate";
+
+	if (rc == -EEXIST)
+		return fail(&failure,
+			    "%s: a module of this name is loaded already", what);
+	return fail(&failure, "%s: cannot load: %s%s", what, strerror(-rc),
+		    load_advice(rc));
+}
+
+static int file_failure(int error, const char *path)
+{
+	const struct failure failure = {
+		.rc = -error,
+		.status = EXIT_REFUSED,
+		.word = path,
+	};
+
+	return fail(&failure, "%s: %s", path, strerror(error));
 }
 
 static int load(struct module *module, const struct context *context,
@@ -51,14 +68,24 @@ static int load(struct module *module, const struct context *context,
 	int rc;
 
 	(void)context;
-	if (path && access(path, R_OK)) {
-		complain("%s: %s", path, strerror(errno));
-		return EXIT_REFUSED;
-	}
+	if (path && access(path, R_OK))
+		return file_failure(errno, path);
 	rc = path ? module_insert_file(module, path) :
 		    module_insert_known(module);
-	return rc < 0 ? load_failure(rc, path ? path : "localstate") :
-			EXIT_DONE;
+	return rc < 0 ? load_failure(rc, path) : EXIT_DONE;
+}
+
+static int unload_failure(int rc)
+{
+	const struct failure failure = { .rc = rc, .status = EXIT_REFUSED };
+
+	if (rc == -ENOENT)
+		return fail(&failure, "the module is not loaded");
+	if (rc == -EAGAIN || rc == -EBUSY)
+		return fail(&failure, "the module is in use: processes have " DEVICE
+			    " open; end them first, see: fuser " DEVICE);
+	return fail(&failure, "cannot unload the module: %s%s", strerror(-rc),
+		    rc == -EPERM ? "; only root may" : "");
 }
 
 static int unload(struct module *module, const struct context *context,
@@ -69,17 +96,7 @@ static int unload(struct module *module, const struct context *context,
 	(void)context;
 	(void)args;
 	rc = module_remove(module);
-	if (rc >= 0)
-		return EXIT_DONE;
-	if (rc == -ENOENT)
-		complain("the module is not loaded");
-	else if (rc == -EAGAIN || rc == -EBUSY)
-		complain("the module is in use: processes have " DEVICE
-			 " open; end them first, see: fuser " DEVICE);
-	else
-		complain("cannot unload the module: %s%s", strerror(-rc),
-			 rc == -EPERM ? "; only root may" : "");
-	return EXIT_REFUSED;
+	return rc < 0 ? unload_failure(rc) : EXIT_DONE;
 }
 
 /* What status tells. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "failure.h"
 #include "json.h"
 #include "metadata.h"
 #include "session.h"
@@ -120,9 +121,9 @@ static int parse_type(struct request *request)
 		return usage_error(request->args,
 				   "register wants --type: bool, int, uint, float, string or choice");
 	if (lstate_type_parse(text, &request->type))
-		return usage_error(request->args,
-				   "no type \"%s\": there are bool, int, uint, float, string and choice",
-				   text);
+		return bad_word(request->args, text,
+				"no type \"%s\": there are bool, int, uint, float, string and choice",
+				text);
 	if (request->type == LSTATE_TYPE_CHOICE && !request->n_choices)
 		return usage_error(request->args,
 				   "type choice wants --choices A,B,C");
@@ -146,12 +147,34 @@ static int check_options(struct request *request)
 	return EXIT_DONE;
 }
 
-static int spec_error(int rc, const struct request *request, const char *what)
+static int spec_error(int rc, const struct request *request, const char *what,
+		      const char *word)
 {
+	const struct failure failure = {
+		.rc = rc,
+		.name = request->name,
+		.word = word,
+	};
+
 	if (rc == -ENOMEM)
 		return out_of_memory();
-	complain("%s: %s: %s", request->name, what, strerror(-rc));
-	return EXIT_REFUSED;
+	return fail(&failure, "%s: %s: %s", request->name, what, strerror(-rc));
+}
+
+static int parse_error(int rc, const struct request *request, const char *what,
+		       const char *word)
+{
+	const struct failure failure = {
+		.rc = rc,
+		.name = request->name,
+		.word = word,
+	};
+
+	if (rc != -EINVAL && rc != -ERANGE)
+		return spec_error(rc, request, what, word);
+	return fail(&failure, "%s: %s: \"%s\" %s type %s", request->name, what,
+		    word, rc == -EINVAL ? "is not of" : "does not fit into",
+		    lstate_type_name(request->type));
 }
 
 typedef int set_value_fn(struct lstate_spec *spec,
@@ -168,17 +191,11 @@ static int give_value(struct request *request, int key, const char *what,
 	if (!text)
 		return EXIT_DONE;
 	rc = lstate_value_parse(request->type, text, &value);
-	if (rc == -EINVAL || rc == -ERANGE) {
-		complain("%s: %s: \"%s\" %s type %s", request->name, what,
-			 text, rc == -EINVAL ? "is not of" : "does not fit into",
-			 lstate_type_name(request->type));
-		return EXIT_REFUSED;
-	}
-	if (!rc) {
-		rc = set(request->spec, &value);
-		lstate_value_clear(&value);
-	}
-	return rc ? spec_error(rc, request, what) : EXIT_DONE;
+	if (rc)
+		return parse_error(rc, request, what, text);
+	rc = set(request->spec, &value);
+	lstate_value_clear(&value);
+	return rc ? spec_error(rc, request, what, text) : EXIT_DONE;
 }
 
 typedef int set_length_fn(struct lstate_spec *spec, uint32_t characters);
@@ -193,11 +210,11 @@ static int give_length(struct request *request, int key, const char *what,
 	if (!text)
 		return EXIT_DONE;
 	if (!parse_u32(text, &length))
-		return usage_error(request->args,
-				   "%s wants a number of characters, not \"%s\"",
-				   what, text);
+		return bad_word(request->args, text,
+				"%s wants a number of characters, not \"%s\"",
+				what, text);
 	rc = set(request->spec, length);
-	return rc ? spec_error(rc, request, what) : EXIT_DONE;
+	return rc ? spec_error(rc, request, what, text) : EXIT_DONE;
 }
 
 static int give_texts(struct request *request)
@@ -219,7 +236,7 @@ static int give_texts(struct request *request)
 			request->n_choices);
 	if (!rc && request->metadata.count)
 		rc = lstate_spec_set_metadata(spec, request->metadata.entries);
-	return rc ? spec_error(rc, request, "register") : EXIT_DONE;
+	return rc ? spec_error(rc, request, "register", NULL) : EXIT_DONE;
 }
 
 static int fill_spec(struct request *request)
@@ -284,7 +301,7 @@ static int run_request(struct request *request, const struct context *context)
 		return status;
 	rc = lstate_spec_new(&request->spec, request->name, request->type);
 	if (rc)
-		return spec_error(rc, request, "register");
+		return spec_error(rc, request, "register", NULL);
 	status = fill_spec(request);
 	if (!status)
 		status = register_variable(request, context);

@@ -32,9 +32,9 @@ static int take_mode(void *data, const struct args *args, int key,
 
 	(void)key;
 	if (!parse_mode(value, mode))
-		return usage_error(args,
-				   "--mode wants permission bits like 0644, not \"%s\"",
-				   value);
+		return bad_word(args, value,
+				"--mode wants permission bits like 0644, not \"%s\"",
+				value);
 	/* What is asked for is what is made, as by mkdir -m. */
 	umask(0);
 	return EXIT_DONE;

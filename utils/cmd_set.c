@@ -36,9 +36,9 @@ static int take_option(void *data, const struct args *args, int key,
 		return metadata_add(&request->metadata, args, value);
 	if (!parse_u64(value, &request->if_version) ||
 	    request->if_version == LSTATE_ANY_VERSION)
-		return usage_error(args,
-				   "--if-version wants a version, not \"%s\"",
-				   value);
+		return bad_word(args, value,
+				"--if-version wants a version, not \"%s\"",
+				value);
 	return EXIT_DONE;
 }
 

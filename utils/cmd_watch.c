@@ -10,6 +10,7 @@
 
 #include "commands.h"
 #include "event.h"
+#include "failure.h"
 #include "session.h"
 #include "tool.h"
 #include "waiter.h"
@@ -62,22 +63,22 @@ static int take_option(void *data, const struct args *args, int key,
 	case KEY_COUNT:
 		request->counted = true;
 		if (!parse_u64(value, &request->count) || !request->count)
-			return usage_error(args,
-					   "--count wants a number from 1, not \"%s\"",
-					   value);
+			return bad_word(args, value,
+					"--count wants a number from 1, not \"%s\"",
+					value);
 		break;
 	case KEY_TIMEOUT:
 		request->timed = true;
 		if (!parse_seconds(value, &request->timeout_ns))
-			return usage_error(args,
-					   "--timeout wants seconds, not \"%s\"",
-					   value);
+			return bad_word(args, value,
+					"--timeout wants seconds, not \"%s\"",
+					value);
 		break;
 	case KEY_QUEUE:
 		if (!parse_u64(value, &request->queue) || !request->queue)
-			return usage_error(args,
-					   "--queue wants bytes from 1, not \"%s\"",
-					   value);
+			return bad_word(args, value,
+					"--queue wants bytes from 1, not \"%s\"",
+					value);
 		break;
 	}
 	return EXIT_DONE;
@@ -93,10 +94,15 @@ static void finish(struct watching *watching, int status)
 static void time_out(struct watching *watching)
 {
 	const struct request *request = watching->request;
+	const struct failure failure = {
+		.status = EXIT_TIMED_OUT,
+		.name = lstate_session_name(watching->session),
+	};
 
 	if (request->counted && !watching->over)
-		complain("timed out: %" PRIu64 " of %" PRIu64 " events came",
-			 request->count - watching->left, request->count);
+		fail(&failure,
+		     "timed out: %" PRIu64 " of %" PRIu64 " events came",
+		     request->count - watching->left, request->count);
 	finish(watching, request->counted ? EXIT_TIMED_OUT : EXIT_DONE);
 }
 
@@ -104,15 +110,18 @@ static void finish_early(struct watching *watching, enum wake wake)
 {
 	if (wake == WAKE_DEADLINE)
 		time_out(watching);
+	else if (wake == WAKE_CLOSED)
+		finish(watching, write_failure(EPIPE));
 	else
 		finish(watching, wake == WAKE_SIGNAL ? EXIT_DONE : EXIT_REFUSED);
 }
 
 static void session_ended(struct watching *watching)
 {
-	complain("session \"%s\" was destroyed",
-		 lstate_session_name(watching->session));
-	finish(watching, EXIT_REFUSED);
+	const char *name = lstate_session_name(watching->session);
+	const struct failure failure = { .rc = -ESHUTDOWN, .name = name };
+
+	finish(watching, fail(&failure, "session \"%s\" was destroyed", name));
 }
 
 static bool counts(const struct lstate_event *event)
@@ -294,8 +303,9 @@ static int run(struct context *context, struct args *args)
 		return args->status;
 	request.json = context->json;
 	watching.left = request.count;
-	if (waiter_open(&watching.waiter))
-		return EXIT_REFUSED;
+	status = waiter_open(&watching.waiter);
+	if (status)
+		return status;
 	if (request.timed)
 		waiter_limit(&watching.waiter, request.timeout_ns);
 	status = watch(&watching, context, args);

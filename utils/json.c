@@ -9,9 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "failure.h"
 #include "json.h"
-#include "session.h"
-#include "tool.h"
 
 #define REPLACEMENT	"\xef\xbf\xbd"
 

@@ -14,6 +14,7 @@
 #include <localstate.h>
 
 #include "commands.h"
+#include "failure.h"
 #include "tool.h"
 
 #define HELP_COLUMN	26
@@ -95,15 +96,13 @@ static bool reader_is_gone(void)
 int output_finish(int status)
 {
 	bool failed = ferror(stdout);
+	int failure;
 
 	errno = 0;
 	if (!fflush(stdout) && !failed)
 		return status;
-	/* A reader that went away did so on purpose: nothing to tell anybody. */
-	if (!reader_is_gone())
-		complain("cannot write: %s",
-			 errno ? strerror(errno) : "output was lost");
-	return status == EXIT_DONE ? EXIT_REFUSED : status;
+	failure = write_failure(reader_is_gone() ? EPIPE : errno);
+	return status == EXIT_DONE ? failure : status;
 }
 
 /*

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "failure.h"
 #include "metadata.h"
-#include "session.h"
 #include "tool.h"
 
 int metadata_add(struct metadata *metadata, const struct args *args,
@@ -17,8 +17,8 @@ int metadata_add(struct metadata *metadata, const struct args *args,
 	char *key;
 
 	if (!equals || equals == text)
-		return usage_error(args, "--meta wants KEY=VALUE, not \"%s\"",
-				   text);
+		return bad_word(args, text,
+				"--meta wants KEY=VALUE, not \"%s\"", text);
 	entries = reallocarray(metadata->entries, metadata->count + 2,
 			       sizeof(*entries));
 	if (!entries)

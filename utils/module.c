@@ -10,9 +10,8 @@
 
 #include <libkmod.h>
 
+#include "failure.h"
 #include "module.h"
-#include "session.h"
-#include "tool.h"
 
 #define MODULE_NAME	"localstate"
 #define LIBRARY		"libkmod.so.2"
@@ -104,7 +103,8 @@ int module_open(struct module **result)
 	if (!module)
 		return out_of_memory();
 	if (!load_library(module)) {
-		complain("%s; install the package libkmod2", dlerror());
+		fail(&(struct failure){ .rc = -ELIBACC },
+		     "%s; install the package libkmod2", dlerror());
 		module_close(module);
 		return EXIT_REFUSED;
 	}

@@ -18,8 +18,9 @@
 #include <netlink/genl/genl.h>
 #include <netlink/netlink.h>
 
+#include "failure.h"
 #include "netlink.h"
-#include "tool.h"
+#include "session.h"
 
 /* One dump: where its rows go, and how it failed. */
 struct dump {
@@ -285,17 +286,33 @@ static int run_dump(struct nl_sock *socket, int command, const char *session,
 
 static int tell(const struct dump *dump, const char *session)
 {
+	const struct failure failure = {
+		.rc = dump->error,
+		.status = EXIT_REFUSED,
+		.name = session,
+	};
+
 	if (!dump->error)
 		return EXIT_DONE;
-	if (dump->error == -ENOENT && session) {
-		complain("no session \"%s\"; make it with: lstate -s %s register NAME --type TYPE",
-			 session, session);
-		return EXIT_NOT_FOUND;
-	}
-	complain("%s%s%s%s", session ? session : "", session ? ": " : "",
-		 *dump->message ? dump->message : strerror(-dump->error),
-		 dump->error == -EACCES ? " (permission denied)" : "");
-	return EXIT_REFUSED;
+	if (dump->error == -ENOENT && session)
+		return session_missing(session);
+	return fail(&failure, "%s%s%s%s", session ? session : "",
+		    session ? ": " : "",
+		    *dump->message ? dump->message : strerror(-dump->error),
+		    dump->error == -EACCES ? " (permission denied)" : "");
+}
+
+/* What went wrong on this side of the socket. */
+static int tell_library(int rc, const char *session)
+{
+	const struct failure failure = { .rc = -EPROTO, .name = session };
+
+	if (rc == -NLE_NOMEM)
+		return out_of_memory();
+	if (rc == -NLE_OBJ_NOTFOUND)
+		return fail(&(struct failure){ .rc = -ENODEV },
+			    "the kernel has no localstate; load it with: lstate module load");
+	return fail(&failure, "netlink: %s", nl_geterror(rc));
 }
 
 static int dump_all(struct dump *dump, int command, const char *session)
@@ -310,15 +327,7 @@ static int dump_all(struct dump *dump, int command, const char *session)
 			rc = run_dump(socket, command, session, dump);
 		nl_socket_free(socket);
 	}
-	if (rc == -NLE_OBJ_NOTFOUND) {
-		complain("the kernel has no localstate; load it with: lstate module load");
-		return EXIT_REFUSED;
-	}
-	if (rc) {
-		complain("netlink: %s", nl_geterror(rc));
-		return EXIT_REFUSED;
-	}
-	return tell(dump, session);
+	return rc ? tell_library(rc, session) : tell(dump, session);
 }
 
 int netlink_sessions(struct session_row **rows, size_t *count)

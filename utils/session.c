@@ -5,46 +5,56 @@
  */
 #include <errno.h>
 
+#include <string.h>
+
+#include "failure.h"
 #include "session.h"
-#include "tool.h"
 
-int exit_status(int rc)
+/* What a failure has of the library's error; the errno stands without one. */
+static struct failure failure_of(int rc, const struct lstate_error *error)
 {
-	return rc == -ENOENT ? EXIT_NOT_FOUND : EXIT_REFUSED;
-}
+	const char *name = lstate_error_name(error);
 
-int out_of_memory(void)
-{
-	complain("out of memory");
-	return EXIT_REFUSED;
+	return (struct failure){
+		.rc = rc,
+		.name = *name ? name : NULL,
+	};
 }
 
 int call_failure(int rc, struct lstate_error *error)
 {
 	const char *message = error ? lstate_error_message(error) :
 				      strerror(-rc);
+	struct failure failure = failure_of(rc, error);
+	int status;
 
-	if (rc == -ENODEV)
-		complain("%s; load the module with: lstate module load",
-			 message);
-	else
-		complain("%s", message);
+	status = fail(&failure, "%s%s", message,
+		      rc == -ENODEV ? "; load the module with: lstate module load" : "");
 	lstate_error_free(error);
-	return exit_status(rc);
+	return status;
 }
 
 int session_failure(const struct lstate_session *session)
 {
 	const struct lstate_error *error = lstate_session_error(session);
-	int rc = lstate_error_code(error);
+	struct failure failure = failure_of(lstate_error_code(error), error);
 
-	if (rc == -ENOENT)
-		complain("%s; see: lstate -s %s list",
-			 lstate_error_message(error),
-			 lstate_session_name(session));
-	else
-		complain("%s", lstate_error_message(error));
-	return exit_status(rc);
+	if (!failure.name)
+		failure.name = lstate_session_name(session);
+	if (failure.rc == -ENOENT)
+		return fail(&failure, "%s; see: lstate -s %s list",
+			    lstate_error_message(error),
+			    lstate_session_name(session));
+	return fail(&failure, "%s", lstate_error_message(error));
+}
+
+int session_missing(const char *name)
+{
+	const struct failure failure = { .rc = -ENOENT, .name = name };
+
+	return fail(&failure,
+		    "no session \"%s\"; make it with: lstate -s %s register NAME --type TYPE",
+		    name, name);
 }
 
 int session_open(struct lstate_session **session, const char *name,
@@ -58,9 +68,7 @@ int session_open(struct lstate_session **session, const char *name,
 		return EXIT_DONE;
 	if (rc == -ENOENT) {
 		lstate_error_free(error);
-		complain("no session \"%s\"; make it with: lstate -s %s register NAME --type TYPE",
-			 name, name);
-		return EXIT_NOT_FOUND;
+		return session_missing(name);
 	}
 	return call_failure(rc, error);
 }

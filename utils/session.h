@@ -20,10 +20,7 @@ int session_failure(const struct lstate_session *session);
 /* The same for an error of a call without a session, which it frees. */
 int call_failure(int rc, struct lstate_error *error);
 
-/* The exit code of a negative errno. */
-int exit_status(int rc);
-
-/* Says so, and returns the exit code. */
-int out_of_memory(void);
+/* Tells that there is no such session, and how to make it. */
+int session_missing(const char *name);
 
 #endif /* SESSION_H */

@@ -8,9 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "session.h"
+#include "failure.h"
 #include "text.h"
-#include "tool.h"
 
 static bool is_control(unsigned char c)
 {

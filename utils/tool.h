@@ -83,10 +83,14 @@ int tool_run(const struct command *root, int argc, char **argv);
 extern const struct option global_options[];
 void help_print(const struct command *command, const char *path);
 
-/* These say what is wrong on stderr; usage_error() returns EXIT_USAGE. */
-void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/*
+ * These tell what is wrong with the command line and name the help; they
+ * return EXIT_USAGE.  bad_word() is for one word that was refused.
+ */
 int usage_error(const struct args *args, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+int bad_word(const struct args *args, const char *word, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* Flushes stdout; returns status, or EXIT_REFUSED if output was lost. */
 int output_finish(int status);

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tool.h"
+#include "failure.h"
 #include "waiter.h"
 
 #define NSEC_PER_SEC	1000000000ULL
@@ -40,9 +40,9 @@ int waiter_open(struct waiter *waiter)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	waiter->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (waiter->signals >= 0)
-		return 0;
-	complain("signalfd: %s", strerror(errno));
-	return -errno;
+		return EXIT_DONE;
+	return fail(&(struct failure){ .rc = -errno }, "signalfd: %s",
+		    strerror(errno));
 }
 
 void waiter_close(struct waiter *waiter)
@@ -81,7 +81,8 @@ static int poll_until(const struct waiter *waiter, struct pollfd *fds,
 			      NULL);
 	} while (ready < 0 && errno == EINTR);
 	if (ready < 0)
-		complain("poll: %s", strerror(errno));
+		fail(&(struct failure){ .rc = -errno }, "poll: %s",
+		     strerror(errno));
 	return ready;
 }
 
@@ -148,7 +149,7 @@ enum wake waiter_write(const struct waiter *waiter, const char *data,
 		if (written < 0 && errno == EPIPE)
 			return WAKE_CLOSED;
 		if (written < 0) {
-			complain("cannot write: %s", strerror(errno));
+			write_failure(errno);
 			return WAKE_FAILED;
 		}
 		data += written;

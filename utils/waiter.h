@@ -24,7 +24,10 @@ struct waiter {
 	uint64_t deadline_ns;	/* CLOCK_MONOTONIC, if limited */
 };
 
-/* From here on SIGINT and SIGTERM are only seen by the waiter. */
+/*
+ * From here on SIGINT and SIGTERM are only seen by the waiter.  Returns an exit
+ * code, and has told what is wrong.
+ */
 int waiter_open(struct waiter *waiter);
 void waiter_close(struct waiter *waiter);
 
