@@ -42,8 +42,9 @@ struct netlink {
 	__u64 buffer[NETLINK_BUFFER / 8];
 };
 
-/* Attributes of one message, by number; those that are missing are NULL. */
+/* One message: its attributes by number; those that are missing are NULL. */
 struct attributes {
+	__u8 command;
 	const struct nlattr *attr[LOCALSTATE_A_MAX + 1];
 };
 
@@ -224,35 +225,95 @@ static inline int netlink_next(struct netlink *netlink,
 	}
 	attributes_parse(attributes, (char *)NLMSG_DATA(head) + GENL_HDRLEN,
 			 head->nlmsg_len - NLMSG_LENGTH(GENL_HDRLEN));
+	attributes->command = ((struct genlmsghdr *)NLMSG_DATA(head))->cmd;
 	return 1;
 }
 
-/* Asks the kernel for the number of the family. */
-static inline int netlink_resolve(struct netlink *netlink)
+/* The attribute of that type among those at @data, or NULL. */
+static inline const struct nlattr *attr_find(const void *data, size_t len,
+					     int type)
+{
+	const struct nlattr *attr;
+
+	while ((attr = attr_at(data, len))) {
+		size_t step = attr_step(attr, len);
+
+		if ((attr->nla_type & NLA_TYPE_MASK) == type)
+			return attr;
+		data = (const char *)data + step;
+		len -= step;
+	}
+	return NULL;
+}
+
+/* Asks the kernel for an attribute of the family, or NULL. */
+static inline const struct nlattr *netlink_ask_family(struct netlink *netlink,
+						      int type)
 {
 	const struct nlmsghdr *head = (const void *)netlink->buffer;
-	const char *data = (char *)NLMSG_DATA(head) + GENL_HDRLEN;
-	const struct nlattr *attr;
 	ssize_t len;
-	int err;
 
-	err = netlink_send(netlink, GENL_ID_CTRL, 0, CTRL_CMD_GETFAMILY,
-			   CTRL_ATTR_FAMILY_NAME, LOCALSTATE_GENL_NAME);
-	if (err)
-		return err;
+	if (netlink_send(netlink, GENL_ID_CTRL, 0, CTRL_CMD_GETFAMILY,
+			 CTRL_ATTR_FAMILY_NAME, LOCALSTATE_GENL_NAME))
+		return NULL;
 	len = recv(netlink->fd, netlink->buffer, sizeof(netlink->buffer), 0);
 	if (len < (ssize_t)NLMSG_LENGTH(GENL_HDRLEN) ||
 	    head->nlmsg_type == NLMSG_ERROR)
+		return NULL;
+	return attr_find((char *)NLMSG_DATA(head) + GENL_HDRLEN,
+			 len - NLMSG_LENGTH(GENL_HDRLEN), type);
+}
+
+static inline int netlink_resolve(struct netlink *netlink)
+{
+	const struct nlattr *id = netlink_ask_family(netlink,
+						     CTRL_ATTR_FAMILY_ID);
+
+	if (!id)
 		return -ENOENT;
-	len -= NLMSG_LENGTH(GENL_HDRLEN);
-	while ((attr = attr_at(data, len))) {
-		if (attr->nla_type == CTRL_ATTR_FAMILY_ID)
-			memcpy(&netlink->family, attr_data(attr),
-			       sizeof(netlink->family));
-		data += attr_step(attr, len);
-		len -= attr_step(attr, len);
+	memcpy(&netlink->family, attr_data(id), sizeof(netlink->family));
+	return 0;
+}
+
+/* The number of a multicast group of the family, or -ENOENT. */
+static inline int netlink_group(struct netlink *netlink, const char *name)
+{
+	const struct nlattr *groups, *group, *found, *id;
+	const char *data;
+	size_t len;
+	int number;
+
+	groups = netlink_ask_family(netlink, CTRL_ATTR_MCAST_GROUPS);
+	if (!groups)
+		return -ENOENT;
+	data = attr_data(groups);
+	len = attr_len(groups);
+	while ((group = attr_at(data, len))) {
+		found = attr_find(attr_data(group), attr_len(group),
+				  CTRL_ATTR_MCAST_GRP_NAME);
+		id = attr_find(attr_data(group), attr_len(group),
+			       CTRL_ATTR_MCAST_GRP_ID);
+		if (found && id && !strcmp(attr_data(found), name)) {
+			memcpy(&number, attr_data(id), sizeof(number));
+			return number;
+		}
+		data += attr_step(group, len);
+		len -= attr_step(group, len);
 	}
-	return netlink->family ? 0 : -ENOENT;
+	return -ENOENT;
+}
+
+/* Joins a multicast group: 0, or -errno. */
+static inline int netlink_join(struct netlink *netlink, const char *name)
+{
+	int group = netlink_group(netlink, name);
+
+	netlink->len = 0;
+	netlink->position = 0;
+	if (group < 0)
+		return group;
+	return setsockopt(netlink->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
+			  &group, sizeof(group)) ? -errno : 0;
 }
 
 static inline int netlink_open(struct netlink *netlink)
