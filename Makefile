@@ -2,7 +2,7 @@
 #
 # Everything that is built goes to build/. The module is built by the kernel's own
 # build system (Kbuild, through scripts/build-module), the tests by kselftest's
-# (selftests/Makefile); the library and the command are built here.
+# (selftests/Makefile); the library, its examples and the command are built here.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -56,8 +56,8 @@ help:
 setup:
 	@scripts/setup
 
-## all: modules, lib, utils and selftests
-all: modules lib utils selftests
+## all: modules, lib, utils, examples and selftests
+all: modules lib utils examples selftests
 
 # --- the module -------------------------------------------------------------
 
@@ -111,6 +111,25 @@ $(lib_a): $(lib_objects)
 $(lib_out)/localstate.pc: lib/localstate.pc.in lib/include/localstate.h Makefile | $(lib_out)/obj
 	@sed -e 's|@PREFIX@|/usr/local|g' -e 's|@LIBDIR@|$${prefix}/lib|g' \
 		-e 's|@INCLUDEDIR@|$${prefix}/include|g' -e 's|@VERSION@|$(VERSION)|g' $< >$@
+
+# --- the examples -----------------------------------------------------------
+
+# Built as a reader of theirs would do it: by the public header and the library.
+examples_out := $(build)/examples
+examples_sources := $(wildcard lib/examples/*.c)
+examples_programs := $(examples_sources:lib/examples/%.c=$(examples_out)/%)
+examples_flags := -std=gnu11 $(WARNINGS) -MMD -MP -Ilib/include
+
+## examples: the programs of lib/examples
+examples: $(examples_programs)
+
+$(examples_out)/watch_uring: examples_packages := liburing
+
+$(examples_out)/%: lib/examples/%.c $(lib_so) Makefile | $(examples_out)
+	@echo "  CC      $@"
+	@$(CC) $(examples_flags) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $< -o $@ -L$(lib_out) -llocalstate \
+		-Wl,-rpath,'$$ORIGIN/../lib' \
+		$(if $(examples_packages),$$($(PKG_CONFIG) --cflags --libs $(examples_packages)))
 
 # --- the command ------------------------------------------------------------
 
@@ -206,10 +225,11 @@ lint: setup
 clean:
 	rm -rf $(build)
 
-$(lib_out)/obj $(utils_out)/obj $(unit_out)/obj:
+$(lib_out)/obj $(utils_out)/obj $(unit_out)/obj $(examples_out):
 	@mkdir -p $@
 
--include $(lib_objects:.o=.d) $(utils_objects:.o=.d) $(unit_objects:.o=.d) $(unit_tests:=.d)
+-include $(lib_objects:.o=.d) $(utils_objects:.o=.d) $(unit_objects:.o=.d) $(unit_tests:=.d) \
+	$(examples_programs:=.d)
 
-.PHONY: help setup all modules sparse lib utils unit-tests check-unit selftests check demo \
+.PHONY: help setup all modules sparse lib examples utils unit-tests check-unit selftests check demo \
 	shell lint clean
