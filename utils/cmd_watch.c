@@ -12,41 +12,27 @@
 #include "event.h"
 #include "failure.h"
 #include "session.h"
+#include "stream.h"
 #include "tool.h"
-#include "waiter.h"
 
 enum {
 	KEY_INITIAL = 1,
-	KEY_COUNT,
-	KEY_TIMEOUT,
 	KEY_QUEUE,
 };
 
-struct request {
+struct watching {
 	bool json;
 	bool initial;
-	bool counted;
-	bool timed;
-	uint64_t count;
-	uint64_t timeout_ns;
 	uint64_t queue;		/* bytes, 0 leaves it as it is */
-};
-
-/* A watch that runs; over once it is known how it ends. */
-struct watching {
-	const struct request *request;
+	struct stream stream;
 	struct lstate_session *session;
-	struct waiter waiter;
-	uint64_t left;		/* events to print, if counted */
-	bool over;
-	int status;
 };
 
 static const struct option options[] = {
 	{ "initial", KEY_INITIAL, NULL, "begin with the present values" },
-	{ "count", KEY_COUNT, "N",
+	{ "count", STREAM_KEY_COUNT, "N",
 	  "end after N changed, created, deleted and initial events" },
-	{ "timeout", KEY_TIMEOUT, "S", "end after S seconds, like 0.5" },
+	{ "timeout", STREAM_KEY_TIMEOUT, "S", "end after S seconds, like 0.5" },
 	{ "queue", KEY_QUEUE, "BYTES", "size of the event queue" },
 	{ 0 }
 };
@@ -54,66 +40,21 @@ static const struct option options[] = {
 static int take_option(void *data, const struct args *args, int key,
 		       const char *value)
 {
-	struct request *request = data;
+	struct watching *watching = data;
 
 	switch (key) {
 	case KEY_INITIAL:
-		request->initial = true;
-		break;
-	case KEY_COUNT:
-		request->counted = true;
-		if (!parse_u64(value, &request->count) || !request->count)
-			return bad_word(args, value,
-					"--count wants a number from 1, not \"%s\"",
-					value);
-		break;
-	case KEY_TIMEOUT:
-		request->timed = true;
-		if (!parse_seconds(value, &request->timeout_ns))
-			return bad_word(args, value,
-					"--timeout wants seconds, not \"%s\"",
-					value);
-		break;
+		watching->initial = true;
+		return EXIT_DONE;
 	case KEY_QUEUE:
-		if (!parse_u64(value, &request->queue) || !request->queue)
+		if (!parse_u64(value, &watching->queue) || !watching->queue)
 			return bad_word(args, value,
 					"--queue wants bytes from 1, not \"%s\"",
 					value);
-		break;
+		return EXIT_DONE;
+	default:
+		return stream_take_option(&watching->stream, args, key, value);
 	}
-	return EXIT_DONE;
-}
-
-static void finish(struct watching *watching, int status)
-{
-	if (!watching->over)
-		watching->status = status;
-	watching->over = true;
-}
-
-static void time_out(struct watching *watching)
-{
-	const struct request *request = watching->request;
-	const struct failure failure = {
-		.status = EXIT_TIMED_OUT,
-		.name = lstate_session_name(watching->session),
-	};
-
-	if (request->counted && !watching->over)
-		fail(&failure,
-		     "timed out: %" PRIu64 " of %" PRIu64 " events came",
-		     request->count - watching->left, request->count);
-	finish(watching, request->counted ? EXIT_TIMED_OUT : EXIT_DONE);
-}
-
-static void finish_early(struct watching *watching, enum wake wake)
-{
-	if (wake == WAKE_DEADLINE)
-		time_out(watching);
-	else if (wake == WAKE_CLOSED)
-		finish(watching, write_failure(EPIPE));
-	else
-		finish(watching, wake == WAKE_SIGNAL ? EXIT_DONE : EXIT_REFUSED);
 }
 
 static void session_ended(struct watching *watching)
@@ -121,7 +62,8 @@ static void session_ended(struct watching *watching)
 	const char *name = lstate_session_name(watching->session);
 	const struct failure failure = { .rc = -ESHUTDOWN, .name = name };
 
-	finish(watching, fail(&failure, "session \"%s\" was destroyed", name));
+	stream_finish(&watching->stream,
+		      fail(&failure, "session \"%s\" was destroyed", name));
 }
 
 static bool counts(const struct lstate_event *event)
@@ -172,7 +114,7 @@ static char *make_line(struct watching *watching,
 	}
 	file = open_memstream(&line, length);
 	if (file) {
-		if (watching->request->json)
+		if (watching->json)
 			event_print_json(file, event, new_value, truncated);
 		else
 			event_print_text(file, event, new_value, truncated);
@@ -190,7 +132,7 @@ static void on_event(const char *identifier,
 		     const struct lstate_event *event, void *user_data)
 {
 	struct watching *watching = user_data;
-	enum wake wake;
+	struct stream *stream = &watching->stream;
 	size_t length;
 	char *line;
 
@@ -198,41 +140,31 @@ static void on_event(const char *identifier,
 	(void)old_value;
 	(void)new_value;
 	(void)metadata;
-	if (watching->over)
+	if (stream->over)
 		return;
 	line = make_line(watching, event, &length);
 	if (!line) {
-		finish(watching, out_of_memory());
+		stream_finish(stream, out_of_memory());
 		return;
 	}
-	wake = waiter_write(&watching->waiter, line, length);
+	stream_print(stream, line, length);
 	free(line);
-	if (wake != WAKE_EVENTS)
-		finish_early(watching, wake);
-	else if (lstate_event_kind(event) == LSTATE_EVENT_SESSION_END)
+	if (stream->over)
+		return;
+	if (lstate_event_kind(event) == LSTATE_EVENT_SESSION_END)
 		session_ended(watching);
-	else if (watching->request->counted && counts(event) &&
-		 !--watching->left)
-		finish(watching, EXIT_DONE);
+	else if (counts(event))
+		stream_count(stream);
 }
 
-static void loop(struct watching *watching)
+static int read_events(void *data)
 {
-	int fd = lstate_session_fd(watching->session);
-	enum wake wake;
+	struct watching *watching = data;
 
-	while (!watching->over) {
-		wake = waiter_wait(&watching->waiter, fd);
-		/* What came before the signal is still printed. */
-		if ((wake == WAKE_EVENTS || wake == WAKE_SIGNAL) &&
-		    lstate_session_dispatch(watching->session) < 0 &&
-		    !watching->over)
-			finish(watching, session_failure(watching->session));
-		if (wake != WAKE_EVENTS)
-			finish_early(watching, wake);
-		else if (waiter_expired(&watching->waiter))
-			finish_early(watching, WAKE_DEADLINE);
-	}
+	if (lstate_session_dispatch(watching->session) < 0 &&
+	    !watching->stream.over)
+		return session_failure(watching->session);
+	return EXIT_DONE;
 }
 
 /* As much as events can carry, as long as the queue holds some of them. */
@@ -258,16 +190,15 @@ static int add_watch(struct watching *watching, const struct args *args)
 	uint32_t limit = 0;
 	int rc, status;
 
-	if (watching->request->queue &&
-	    lstate_session_set_queue_size(session,
-					  watching->request->queue) < 0)
+	if (watching->queue &&
+	    lstate_session_set_queue_size(session, watching->queue) < 0)
 		return session_failure(session);
 	status = choose_inline_limit(session, &limit);
 	if (status)
 		return status;
 	if (lstate_watch_options_new(&options))
 		return out_of_memory();
-	lstate_watch_options_set_initial(options, watching->request->initial);
+	lstate_watch_options_set_initial(options, watching->initial);
 	lstate_watch_options_set_inline_limit(options, limit);
 	rc = lstate_watch_add(session, args->operand, args->operands, options,
 			      on_event, watching, NULL, NULL);
@@ -284,32 +215,29 @@ static int watch(struct watching *watching, const struct context *context,
 			      LSTATE_OPEN_READ_ONLY, 0);
 	if (status)
 		return status;
+	watching->stream.session = lstate_session_name(watching->session);
 	status = add_watch(watching, args);
-	if (!status) {
-		loop(watching);
-		status = watching->status;
-	}
+	if (!status)
+		status = stream_run(&watching->stream,
+				    lstate_session_fd(watching->session),
+				    read_events, watching);
 	lstate_session_close(watching->session);
 	return status;
 }
 
 static int run(struct context *context, struct args *args)
 {
-	struct request request = { .json = false };
-	struct watching watching = { .request = &request };
+	struct watching watching = { .json = false };
 	int status;
 
-	if (!args_parse(args, take_option, &request))
+	if (!args_parse(args, take_option, &watching))
 		return args->status;
-	request.json = context->json;
-	watching.left = request.count;
-	status = waiter_open(&watching.waiter);
+	watching.json = context->json;
+	status = stream_open(&watching.stream);
 	if (status)
 		return status;
-	if (request.timed)
-		waiter_limit(&watching.waiter, request.timeout_ns);
 	status = watch(&watching, context, args);
-	waiter_close(&watching.waiter);
+	stream_close(&watching.stream);
 	return status;
 }
 
