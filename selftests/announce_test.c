@@ -545,7 +545,7 @@ TEST_F(announce, full_receive_buffer_is_enobufs_and_then_goes_on)
 /* ---- order under fire ------------------------------------------------------ */
 
 #define RIVALS 4
-#define ROUNDS 400
+#define ROUNDS 200
 
 struct rivals {
 	struct gate *gate;
@@ -624,7 +624,7 @@ static void told_add(struct told *told, const struct attributes *event)
 	}
 }
 
-TEST_F(announce, rivals_are_told_of_in_an_order_that_can_be)
+TEST_F_TIMEOUT(announce, rivals_are_told_of_in_an_order_that_can_be, 120)
 {
 	struct rivals rivals = {
 		.gate = gate_alloc(RIVALS),
