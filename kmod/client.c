@@ -12,7 +12,7 @@
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
 
-#include "private.h"
+#include "trace.h"
 
 static void localstate_client_init(struct ls_client *client)
 {
@@ -68,10 +68,13 @@ static void localstate_client_free(struct rcu_head *rcu)
 
 void localstate_client_release(struct ls_client *client)
 {
-	if (client->session) {
-		localstate_watch_remove_all(client);
+	u32 watches = 0;
+
+	if (client->session)
+		watches = localstate_watch_remove_all(client);
+	trace_localstate_client_release(client, watches);
+	if (client->session)
 		localstate_session_leave(client);
-	}
 	xa_destroy(&client->watches);
 	/* Every watch is dead: no push looks at the ring any more. */
 	localstate_ring_free(&client->ring);

@@ -19,4 +19,11 @@ localstate_compat_dump_attrs(struct netlink_callback *cb)
 #endif
 }
 
+/* In TP_fast_assign: fill __string(@field, @text). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#define localstate_compat_assign_str(field, text)	__assign_str(field)
+#else
+#define localstate_compat_assign_str(field, text)	__assign_str(field, text)
+#endif
+
 #endif /* LOCALSTATE_COMPAT_H */

@@ -561,7 +561,7 @@ u32 localstate_watch_inline_ceiling(void);
 void localstate_watch_undo(struct ls_client *client, void *data);
 int localstate_watch_remove(struct ls_client *client, void *data);
 int localstate_watch_list(struct ls_client *client, void *data);
-void localstate_watch_remove_all(struct ls_client *client);
+u32 localstate_watch_remove_all(struct ls_client *client);
 void localstate_watch_count(struct ls_watch *watch,
 			    struct localstate_watch_info *info);
 

@@ -23,7 +23,7 @@
 #include <linux/sched/signal.h>
 #include <linux/uio.h>
 
-#include "private.h"
+#include "trace.h"
 
 static void *localstate_ring_at(const struct ls_ring *ring, u64 position)
 {
@@ -63,7 +63,7 @@ static bool localstate_queue_disarm(struct ls_client *client)
 /* ---- writers ------------------------------------------------------------- */
 
 static void localstate_queue_put_ring(struct ls_link *link,
-				      const struct ls_change *change)
+				      const struct ls_change *change, bool wake)
 {
 	struct ls_client *client = link->client;
 	struct ls_watch *watch = link->watch;
@@ -73,10 +73,11 @@ static void localstate_queue_put_ring(struct ls_link *link,
 	localstate_record_write(event, change, watch->ref, link->target);
 	localstate_ring_commit(client, watch, event);
 	watch->events += localstate_record_is_change(event);
+	trace_localstate_queue_push(watch, event, false, wake);
 }
 
 static void localstate_queue_put_slot(struct ls_link *link,
-				      const struct ls_change *change)
+				      const struct ls_change *change, bool wake)
 {
 	struct ls_watch *watch = link->watch;
 	u32 merged = link->slot.merged;
@@ -87,6 +88,7 @@ static void localstate_queue_put_slot(struct ls_link *link,
 		list_add_tail(&link->pending.node, &link->client->overflow);
 		watch->pending++;
 		watch->events += localstate_record_is_change(&link->slot);
+		trace_localstate_queue_push(watch, &link->slot, true, wake);
 		return;
 	}
 	localstate_record_merge(&link->slot, change, watch->inline_limit);
@@ -94,6 +96,7 @@ static void localstate_queue_put_slot(struct ls_link *link,
 		watch->merged++;
 	else
 		watch->events++;
+	trace_localstate_queue_merge(watch, &link->slot);
 }
 
 /*
@@ -115,9 +118,9 @@ void localstate_queue_push(struct ls_link *link, struct ls_change *change)
 		if (!list_empty(&client->overflow) ||
 		    !localstate_ring_has_room(&client->ring,
 					      localstate_record_size(change))) {
-			localstate_queue_put_slot(link, change);
+			localstate_queue_put_slot(link, change, wake);
 		} else {
-			localstate_queue_put_ring(link, change);
+			localstate_queue_put_ring(link, change, wake);
 			if (change->kind == LOCALSTATE_EVENT_DELETED)
 				localstate_link_release(link);
 		}
@@ -172,6 +175,7 @@ void localstate_queue_push_mark(struct ls_watch *watch,
 			list_add_tail(&mark->node, &client->overflow);
 			watch->pending++;
 		}
+		trace_localstate_queue_mark(watch, mark, wake);
 	}
 	spin_unlock(&client->qlock);
 	if (wake)

@@ -8,7 +8,7 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
-#include "private.h"
+#include "trace.h"
 
 /* What a set brings along; dropped at the end, whatever became of it. */
 struct ls_set {
@@ -158,7 +158,8 @@ static int localstate_set_check_merge(const struct ls_variable *variable,
 }
 
 /* -EAGAIN: somebody else has changed the metadata; merge again. */
-static int localstate_set_locked(struct ls_variable *variable,
+static int localstate_set_locked(const struct ls_client *client,
+				 struct ls_variable *variable,
 				 struct ls_set *set,
 				 struct localstate_set *arg)
 {
@@ -184,6 +185,8 @@ static int localstate_set_locked(struct ls_variable *variable,
 	ret = localstate_set_check_merge(variable, set, &arg->error);
 	if (ret)
 		return ret;
+	trace_localstate_variable_set(client, variable, &set->value,
+				      version + 1);
 	localstate_set_commit(variable, set, &old, version + 1);
 	arg->version = version + 1;
 	arg->result = LOCALSTATE_SET_CHANGED;
@@ -211,7 +214,7 @@ int localstate_variable_set(struct ls_client *client, void *data)
 		if (set.metadata)
 			localstate_set_merge(&set, variable);
 		mutex_lock(&variable->lock);
-		ret = localstate_set_locked(variable, &set, arg);
+		ret = localstate_set_locked(client, variable, &set, arg);
 		mutex_unlock(&variable->lock);
 		/* Rivals may win again and again; a killed task need not. */
 	} while (ret == -EAGAIN && !fatal_signal_pending(current));

@@ -513,15 +513,19 @@ int localstate_watch_remove(struct ls_client *client, void *data)
 	return 0;
 }
 
-void localstate_watch_remove_all(struct ls_client *client)
+/* How many there were. */
+u32 localstate_watch_remove_all(struct ls_client *client)
 {
 	struct ls_watch *watch;
 	unsigned long ref;
+	u32 n = 0;
 
 	xa_for_each(&client->watches, ref, watch) {
 		localstate_watch_end(localstate_watch_take(client, ref));
+		n++;
 		cond_resched();
 	}
+	return n;
 }
 
 /* ---- showing ------------------------------------------------------------- */

@@ -9,11 +9,8 @@
  * changed and watchers are told.  Both are shown to notice one watcher of the
  * very variable.
  */
-#include <sys/mount.h>
+#include "trace_helpers.h"
 
-#include "process_helpers.h"
-
-#define TRACEFS "/sys/kernel/tracing/"
 #define EXPEDITED "/sys/kernel/rcu_expedited"
 
 #define N_OTHERS 1000
@@ -26,30 +23,6 @@ FIXTURE(cost) {
 	int value;
 	char expedited[8];
 };
-
-/* Files of the kernel. */
-
-static int file_write(const char *path, const char *text, int flags)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC | flags);
-	ssize_t len = strlen(text);
-	int err = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, len) != len)
-		err = errno ? -errno : -EIO;
-	close(fd);
-	return err;
-}
-
-static int trace_write(const char *name, const char *text)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), TRACEFS "%s", name);
-	return file_write(path, text, O_TRUNC);
-}
 
 static int trace_reset(void)
 {
