@@ -64,9 +64,8 @@ static void lstate_range_choice(struct lstate_text *text, const char *choice)
 		lstate_text_add_name(text, choice);
 }
 
-/* @choices: a NUL after each; they become the limit, too. */
+/* @choices: a NUL after each. */
 static void lstate_range_choices(struct lstate_text *text,
-				 struct lstate_text *limit,
 				 const struct lstate_value *value,
 				 const char *choices, size_t length)
 {
@@ -80,14 +79,12 @@ static void lstate_range_choices(struct lstate_text *text,
 	}
 	lstate_text_add(text, " is not one of ");
 	for (at = choices; at < end; at += strlen(at) + 1, shown++) {
-		lstate_text_add(limit, "%s%s", at == choices ? "" : ", ", at);
-		if (shown > LSTATE_CHOICES_SHOWN)
-			continue;
 		lstate_text_add(text, "%s", shown ? ", " : "");
-		if (shown == LSTATE_CHOICES_SHOWN)
+		if (shown == LSTATE_CHOICES_SHOWN) {
 			lstate_text_add(text, "...");
-		else
-			lstate_range_choice(text, at);
+			break;
+		}
+		lstate_range_choice(text, at);
 	}
 }
 
@@ -134,13 +131,40 @@ static void lstate_range_find(const struct lstate_attempt *attempt,
 		lstate_range_look(*variable, texts);
 }
 
-static void lstate_range_say(struct lstate_text *text, struct lstate_text *limit,
-			     const struct lstate_attempt *attempt,
-			     const struct localstate_error *why)
+/* A limit that is text, and that the kernel does not tell. */
+static void lstate_range_say_text(struct lstate_text *text,
+				  struct lstate_error *error,
+				  const struct lstate_attempt *attempt,
+				  uint32_t field)
 {
 	const struct lstate_value *value = attempt->value;
 	struct lstate_range_texts texts;
 	struct lstate_variable *variable;
+	struct lstate_value pattern;
+
+	lstate_range_find(attempt, &variable, &texts);
+	if (field == LOCALSTATE_FIELD_PATTERN) {
+		lstate_range_pattern(text, value, texts.pattern);
+		if (texts.pattern) {
+			pattern = lstate_value_string(texts.pattern);
+			lstate_error_set_limit(error, &pattern);
+		}
+	} else {
+		lstate_range_choices(text, value, texts.choices,
+				     texts.choices_length);
+		if (texts.choices_length)
+			lstate_error_set_choices(error, texts.choices,
+						 texts.choices_length);
+	}
+	lstate_variable_free(variable);
+}
+
+static void lstate_range_say(struct lstate_text *text,
+			     struct lstate_error *error,
+			     const struct lstate_attempt *attempt,
+			     const struct localstate_error *why)
+{
+	const struct lstate_value *value = attempt->value;
 	struct lstate_value bound;
 
 	lstate_value_unpack(why->type, why->limit, &bound);
@@ -160,22 +184,15 @@ static void lstate_range_say(struct lstate_text *text, struct lstate_text *limit
 		lstate_range_length(text, value, why->limit,
 				    why->field == LOCALSTATE_FIELD_MIN_LENGTH);
 		return;
-	}
-
-	lstate_range_find(attempt, &variable, &texts);
-	if (why->field == LOCALSTATE_FIELD_PATTERN) {
-		lstate_range_pattern(text, value, texts.pattern);
-		if (texts.pattern)
-			lstate_text_add(limit, "%s", texts.pattern);
-	} else if (why->field == LOCALSTATE_FIELD_CHOICES) {
-		lstate_range_choices(text, limit, value, texts.choices,
-				     texts.choices_length);
-	} else {
+	case LOCALSTATE_FIELD_PATTERN:
+	case LOCALSTATE_FIELD_CHOICES:
+		lstate_range_say_text(text, error, attempt, why->field);
+		return;
+	default:
 		lstate_text_add_value(text, value);
 		lstate_text_add(text, " violates the variable's %s",
 				lstate_field_words(why->field));
 	}
-	lstate_variable_free(variable);
 }
 
 /* A default that violates a constraint was named by nobody. */
@@ -194,7 +211,7 @@ int lstate_explain_range(const struct lstate_attempt *attempt,
 		.code = -ERANGE,
 		.field = (enum lstate_field)why->field,
 	};
-	struct lstate_text text = { 0 }, limit = { 0 };
+	struct lstate_text text = { 0 };
 	struct lstate_value bound;
 
 	lstate_text_add_name(&text, attempt->subject);
@@ -202,11 +219,10 @@ int lstate_explain_range(const struct lstate_attempt *attempt,
 	if (!value || value->type == LSTATE_TYPE_NONE) {
 		lstate_range_say_default(&text, why);
 	} else {
-		lstate_range_say(&text, &limit, attempt, why);
+		lstate_range_say(&text, &fresh, attempt, why);
 		lstate_error_set_value(&fresh, value);
 	}
 	fresh.message = lstate_text_take(&text);
-	fresh.limit = lstate_text_take(&limit);
 	lstate_error_set_name(&fresh, attempt->subject);
 	if (!fresh.limit && why->type) {
 		lstate_value_unpack(why->type, why->limit, &bound);

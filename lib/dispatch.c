@@ -119,7 +119,7 @@ static int lstate_dispatch_explain(struct lstate_session *session, int code)
 	struct lstate_attempt attempt = {
 		.session = session,
 		.error = &session->error,
-		.subject = "dispatch",
+		.topic = "dispatch",
 	};
 	static const struct localstate_error nothing;
 

@@ -86,8 +86,13 @@ void lstate_error_clear(struct lstate_error *error)
 	free(error->name);
 	free(error->value);
 	free(error->limit);
-	for (i = 0; i < error->n_failures; i++)
+	lstate_value_clear(&error->typed_value);
+	lstate_value_clear(&error->typed_limit);
+	free(error->choices);
+	for (i = 0; i < error->n_failures; i++) {
 		free(error->failures[i].identifier);
+		free(error->failures[i].message);
+	}
 	free(error->failures);
 	memset(error, 0, sizeof(*error));
 }
@@ -130,6 +135,8 @@ void lstate_error_set_value(struct lstate_error *error,
 {
 	free(error->value);
 	error->value = lstate_value_text(value);
+	lstate_value_clear(&error->typed_value);
+	lstate_value_copy(&error->typed_value, value);
 }
 
 void lstate_error_set_limit(struct lstate_error *error,
@@ -137,12 +144,62 @@ void lstate_error_set_limit(struct lstate_error *error,
 {
 	free(error->limit);
 	error->limit = lstate_value_text(limit);
+	lstate_value_clear(&error->typed_limit);
+	lstate_value_copy(&error->typed_limit, limit);
 }
 
-/* Note that entry @index of a list failed. */
-int lstate_error_add(struct lstate_error *error, size_t index, int status,
-		     const char *identifier)
+/* A number that is above or below its limit. */
+void lstate_error_set_numbers(struct lstate_error *error, uint64_t value,
+			      uint64_t limit)
 {
+	struct lstate_value refused = lstate_value_uint(value);
+	struct lstate_value most = lstate_value_uint(limit);
+
+	lstate_error_set_value(error, &refused);
+	lstate_error_set_limit(error, &most);
+}
+
+/* The pointers to @choices, a NUL after each, and behind them a copy of those. */
+static char **lstate_error_copy_choices(const char *choices, size_t length,
+					size_t n)
+{
+	char **copy = malloc((n + 1) * sizeof(*copy) + length);
+	char *at;
+	size_t i;
+
+	if (!copy)
+		return NULL;
+	at = memcpy(copy + n + 1, choices, length);
+	for (i = 0; i < n; i++) {
+		copy[i] = at;
+		at += strlen(at) + 1;
+	}
+	copy[n] = NULL;
+	return copy;
+}
+
+/* The limit is a list of choices: as text they are parted by commas. */
+void lstate_error_set_choices(struct lstate_error *error, const char *choices,
+			      size_t length)
+{
+	size_t n = lstate_strings_count(choices, length), i;
+	struct lstate_text text = { 0 };
+
+	free(error->choices);
+	error->choices = lstate_error_copy_choices(choices, length, n);
+	error->n_choices = error->choices ? n : 0;
+	for (i = 0; i < error->n_choices; i++)
+		lstate_text_add(&text, "%s%s", i ? ", " : "",
+				error->choices[i]);
+	free(error->limit);
+	error->limit = lstate_text_take(&text);
+}
+
+/* Note that entry @index of a list failed, as the message says in @words. */
+int lstate_error_add(struct lstate_error *error, size_t index, int status,
+		     const char *identifier, const char *words)
+{
+	struct lstate_text text = { 0 };
 	struct lstate_failure *failures;
 	char *copy = strdup(identifier);
 
@@ -158,6 +215,9 @@ int lstate_error_add(struct lstate_error *error, size_t index, int status,
 	failures->index = index;
 	failures->status = status;
 	failures->identifier = copy;
+	lstate_text_add_name(&text, identifier);
+	lstate_text_add(&text, ": %s", words);
+	failures->message = lstate_text_take(&text);
 	return 0;
 }
 
@@ -220,6 +280,26 @@ const char *lstate_error_limit(const struct lstate_error *error)
 	return error ? error->limit : NULL;
 }
 
+const struct lstate_value *
+lstate_error_typed_value(const struct lstate_error *error)
+{
+	return error && error->typed_value.type ? &error->typed_value : NULL;
+}
+
+const struct lstate_value *
+lstate_error_typed_limit(const struct lstate_error *error)
+{
+	return error && error->typed_limit.type ? &error->typed_limit : NULL;
+}
+
+const char *const *lstate_error_choices(const struct lstate_error *error,
+					size_t *n)
+{
+	if (n)
+		*n = error ? error->n_choices : 0;
+	return error ? (const char *const *)error->choices : NULL;
+}
+
 size_t lstate_error_count(const struct lstate_error *error)
 {
 	return error ? error->n_failures : 0;
@@ -240,4 +320,14 @@ const char *lstate_error_identifier(const struct lstate_error *error, size_t n)
 int lstate_error_status(const struct lstate_error *error, size_t n)
 {
 	return n < lstate_error_count(error) ? error->failures[n].status : 0;
+}
+
+const char *lstate_error_entry_message(const struct lstate_error *error,
+				       size_t n)
+{
+	if (n >= lstate_error_count(error))
+		return NULL;
+	if (error->failures[n].message)
+		return error->failures[n].message;
+	return strerrordesc_np(-error->failures[n].status);
 }

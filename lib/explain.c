@@ -237,6 +237,63 @@ static void lstate_explain_reason(struct lstate_text *text,
 	}
 }
 
+/* What was refused: the value that was to be set, or what the field names. */
+static bool lstate_explain_refused(const struct lstate_attempt *attempt,
+				   const struct localstate_error *why,
+				   struct lstate_value *refused)
+{
+	const struct lstate_spec *spec = attempt->spec;
+
+	switch (why->field) {
+	case LOCALSTATE_FIELD_TYPE:
+	case LOCALSTATE_FIELD_VALUE:
+		if (attempt->value)
+			*refused = *attempt->value;
+		return attempt->value;
+	case LOCALSTATE_FIELD_VERSION:
+		*refused = lstate_value_uint(attempt->expected);
+		return true;
+	case LOCALSTATE_FIELD_MIN:
+	case LOCALSTATE_FIELD_MAX:
+	case LOCALSTATE_FIELD_STEP:
+		if (spec)
+			*refused = why->field == LOCALSTATE_FIELD_MIN ? spec->min :
+				   why->field == LOCALSTATE_FIELD_MAX ? spec->max :
+								       spec->step;
+		return spec;
+	case LOCALSTATE_FIELD_MIN_LENGTH:
+		if (spec)
+			*refused = lstate_value_uint(spec->min_length);
+		return spec;
+	default:
+		return false;
+	}
+}
+
+/* A limit of 0 is one only where the field says that there must be one. */
+static bool lstate_explain_limit(const struct localstate_error *why,
+				 struct lstate_value *limit)
+{
+	uint32_t type = LSTATE_TYPE_UINT;
+	bool certain;
+
+	switch (why->field) {
+	case LOCALSTATE_FIELD_MIN:
+	case LOCALSTATE_FIELD_STEP:
+		type = why->type;
+		certain = why->type;
+		break;
+	case LOCALSTATE_FIELD_MIN_LENGTH:
+	case LOCALSTATE_FIELD_VERSION:
+		certain = true;
+		break;
+	default:
+		certain = why->limit;
+	}
+	lstate_value_unpack(type, why->limit, limit);
+	return certain;
+}
+
 /* What is not -ERANGE. */
 int lstate_explain_general(const struct lstate_attempt *attempt, int code,
 			   const struct localstate_error *why)
@@ -245,22 +302,21 @@ int lstate_explain_general(const struct lstate_attempt *attempt, int code,
 		.code = code,
 		.field = (enum lstate_field)why->field,
 	};
+	const char *head = attempt->subject ? attempt->subject : attempt->topic;
+	struct lstate_value refused, limit;
 	struct lstate_text text = { 0 };
-	struct lstate_value limit;
 
-	if (attempt->subject) {
-		lstate_text_add_name(&text, attempt->subject);
+	if (head) {
+		lstate_text_add_name(&text, head);
 		lstate_text_add(&text, ": ");
 	}
 	lstate_explain_reason(&text, attempt, code, why);
 	fresh.message = lstate_text_take(&text);
 	lstate_error_set_name(&fresh, attempt->subject);
-	if (attempt->value)
-		lstate_error_set_value(&fresh, attempt->value);
-	if (why->limit || code == -ESTALE) {
-		lstate_value_unpack(LSTATE_TYPE_UINT, why->limit, &limit);
+	if (lstate_explain_refused(attempt, why, &refused))
+		lstate_error_set_value(&fresh, &refused);
+	if (lstate_explain_limit(why, &limit))
 		lstate_error_set_limit(&fresh, &limit);
-	}
 	lstate_error_replace(attempt->error, &fresh);
 	return code;
 }

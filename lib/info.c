@@ -76,7 +76,7 @@ static int lstate_info_read_device(struct lstate_info **info,
 {
 	struct lstate_attempt attempt = {
 		.error = error,
-		.subject = LSTATE_DEVICE,
+		.topic = LSTATE_DEVICE,
 	};
 	struct localstate_error why;
 	int fd, rc;

@@ -106,7 +106,7 @@ static int lstate_list_refill(struct lstate_list *list)
 	struct lstate_attempt attempt = {
 		.session = list->session,
 		.error = &list->session->error,
-		.subject = "list",
+		.topic = "list",
 	};
 	struct localstate_error why;
 	int rc;

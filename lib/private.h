@@ -92,6 +92,7 @@ struct lstate_failure {
 	size_t index;
 	int status;
 	char *identifier;
+	char *message;			/* NULL if memory was out */
 };
 
 struct lstate_error {
@@ -99,8 +100,12 @@ struct lstate_error {
 	enum lstate_field field;
 	char *message;			/* NULL if memory was out */
 	char *name;
-	char *value;
+	char *value;			/* both as text */
 	char *limit;
+	struct lstate_value typed_value;	/* type NONE: there is none */
+	struct lstate_value typed_limit;
+	char **choices;			/* one block, a NULL ends them */
+	size_t n_choices;
 	struct lstate_failure *failures;
 	size_t n_failures;
 };
@@ -113,8 +118,12 @@ void lstate_error_set_value(struct lstate_error *error,
 			    const struct lstate_value *value);
 void lstate_error_set_limit(struct lstate_error *error,
 			    const struct lstate_value *limit);
+void lstate_error_set_numbers(struct lstate_error *error, uint64_t value,
+			      uint64_t limit);
+void lstate_error_set_choices(struct lstate_error *error, const char *choices,
+			      size_t length);
 int lstate_error_add(struct lstate_error *error, size_t index, int status,
-		     const char *identifier);
+		     const char *identifier, const char *words);
 const char *lstate_field_words(uint32_t field);
 void lstate_error_clear(struct lstate_error *error);
 void lstate_error_replace(struct lstate_error *error,
@@ -125,7 +134,8 @@ struct lstate_error *lstate_error_give(struct lstate_error *error);
  * struct lstate_attempt - what was asked of the kernel, to explain a refusal
  * @session: the session, if there is one yet
  * @error: where the explanation goes
- * @subject: the variable's identifier, or what else the message begins with
+ * @subject: the variable's identifier or the session's name, if it is about one
+ * @topic: what the message begins with otherwise
  * @writing: the call needs the right to write, not to read
  * @value: the value that was to be set, if any
  * @spec: the spec that was to be registered, if any
@@ -135,6 +145,7 @@ struct lstate_attempt {
 	struct lstate_session *session;
 	struct lstate_error *error;
 	const char *subject;
+	const char *topic;
 	bool writing;
 	const struct lstate_value *value;
 	const struct lstate_spec *spec;

@@ -264,12 +264,16 @@ static int lstate_session_queue_explain(struct lstate_session *session, int code
 		return lstate_error_fail(&session->error, code,
 					 LSTATE_FIELD_QUEUE_SIZE,
 					 "queue: the first watch has fixed its size");
-	if (code == -EINVAL && queue->error.field == LOCALSTATE_FIELD_QUEUE_SIZE)
-		return lstate_error_fail(&session->error, code,
-					 LSTATE_FIELD_QUEUE_SIZE,
-					 "queue: %zu bytes are above the maximum %llu",
-					 wanted,
-					 (unsigned long long)queue->error.limit);
+	if (code == -EINVAL &&
+	    queue->error.field == LOCALSTATE_FIELD_QUEUE_SIZE) {
+		lstate_error_fail(&session->error, code,
+				  LSTATE_FIELD_QUEUE_SIZE,
+				  "queue: %zu bytes are above the maximum %llu",
+				  wanted, (unsigned long long)queue->error.limit);
+		lstate_error_set_numbers(&session->error, wanted,
+					 queue->error.limit);
+		return code;
+	}
 	return lstate_explain(&attempt, code, &queue->error);
 }
 

@@ -227,6 +227,9 @@ static void lstate_watch_explain_status(struct lstate_text *text,
 	}
 }
 
+#define LSTATE_NO_VARIABLE	"no such variable"
+#define LSTATE_NO_IDENTIFIER	"neither a name nor an @id"
+
 static int lstate_watch_explain_targets(struct lstate_error *error,
 					const struct lstate_watch *watch,
 					const int32_t *status, int code)
@@ -237,16 +240,18 @@ static int lstate_watch_explain_targets(struct lstate_error *error,
 	size_t i;
 
 	lstate_watch_explain_status(&text, watch, status, -ENOENT,
-				    "no such variable: ");
+				    LSTATE_NO_VARIABLE ": ");
 	lstate_watch_explain_status(&text, watch, status, -EINVAL,
-				    "neither a name nor an @id: ");
+				    LSTATE_NO_IDENTIFIER ": ");
 	fresh.message = lstate_text_take(&text);
 	for (i = 0; i < watch->n_targets; i++) {
 		if (!status[i])
 			continue;
 		if (!fresh.name)
 			lstate_error_set_name(&fresh, watch->targets[i]);
-		lstate_error_add(&fresh, i, status[i], watch->targets[i]);
+		lstate_error_add(&fresh, i, status[i], watch->targets[i],
+				 status[i] == -ENOENT ? LSTATE_NO_VARIABLE :
+							LSTATE_NO_IDENTIFIER);
 	}
 	lstate_error_replace(error, &fresh);
 	return code;
@@ -260,26 +265,34 @@ static int lstate_watch_explain(struct lstate_session *session,
 	struct lstate_attempt attempt = {
 		.session = session,
 		.error = &session->error,
-		.subject = "watch",
+		.topic = "watch",
 	};
 	const struct localstate_error *why = &arg->error;
 
 	if (arg->failed)
 		return lstate_watch_explain_targets(&session->error, watch,
 						    status, code);
-	if (code == -EINVAL && why->field == LOCALSTATE_FIELD_TARGETS)
-		return lstate_error_fail(&session->error, code,
-					 LSTATE_FIELD_TARGETS,
-					 "watch: 1 to %llu targets are wanted, not %zu",
-					 (unsigned long long)why->limit,
-					 watch->n_targets);
-	if (code == -EINVAL && why->field == LOCALSTATE_FIELD_INLINE_LIMIT)
-		return lstate_error_fail(&session->error, code,
-					 LSTATE_FIELD_INLINE_LIMIT,
-					 "watch: an inline limit of %u to %llu bytes is wanted, not %u",
-					 LOCALSTATE_INLINE_MIN,
-					 (unsigned long long)why->limit,
-					 arg->inline_limit);
+	if (code == -EINVAL && why->field == LOCALSTATE_FIELD_TARGETS) {
+		lstate_error_fail(&session->error, code, LSTATE_FIELD_TARGETS,
+				  "watch: 1 to %llu targets are wanted, not %zu",
+				  (unsigned long long)why->limit,
+				  watch->n_targets);
+		lstate_error_set_numbers(&session->error, watch->n_targets,
+					 watch->n_targets ? why->limit : 1);
+		return code;
+	}
+	if (code == -EINVAL && why->field == LOCALSTATE_FIELD_INLINE_LIMIT) {
+		lstate_error_fail(&session->error, code,
+				  LSTATE_FIELD_INLINE_LIMIT,
+				  "watch: an inline limit of %u to %llu bytes is wanted, not %u",
+				  LOCALSTATE_INLINE_MIN,
+				  (unsigned long long)why->limit,
+				  arg->inline_limit);
+		lstate_error_set_numbers(&session->error, arg->inline_limit,
+					 arg->inline_limit < LOCALSTATE_INLINE_MIN ?
+					 LOCALSTATE_INLINE_MIN : why->limit);
+		return code;
+	}
 	return lstate_explain(&attempt, code, why);
 }
 
@@ -456,7 +469,7 @@ int lstate_watch_stat_read(const struct lstate_watch *watch,
 	struct lstate_attempt attempt = {
 		.session = session,
 		.error = &session->error,
-		.subject = "watch",
+		.topic = "watch",
 	};
 	struct localstate_watch_info info = { 0 };
 	struct localstate_watches arg = {

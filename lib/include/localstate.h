@@ -468,21 +468,64 @@ const char *lstate_error_name(const struct lstate_error *error);
 
 /**
  * lstate_error_value - the value that was refused
- * @error: the error
+ * @error: the error, may be NULL
  *
- * Return: the value as text, whole and not escaped; NULL if there is none.
- * Since 0.1.
+ * That is the value which was to be set, or, as the field says, the version
+ * which was expected, a bound of a spec, the size of a queue.
+ *
+ * Return: the value as text, whole and not escaped; NULL if the call was refused
+ * for something else.  Since 0.1.
  */
 const char *lstate_error_value(const struct lstate_error *error);
 
 /**
+ * lstate_error_typed_value - the value that was refused, for a program
+ * @error: the error, may be NULL
+ *
+ * It has the type of the variable; it is a string if the text given to
+ * lstate_set_text() is no value of that type.  Versions, lengths and sizes are
+ * uint.
+ *
+ * Return: what lstate_error_value() has as text; it lives as long as the error.
+ * NULL if there is none.  Since 0.1.
+ */
+const struct lstate_value *
+lstate_error_typed_value(const struct lstate_error *error);
+
+/**
  * lstate_error_limit - the limit that was violated
- * @error: the error
+ * @error: the error, may be NULL
  *
  * Return: the limit as text: the minimum, the current version, the greatest
- * number of watches and so on; NULL if there is none.  Since 0.1.
+ * number of watches and so on, choices with commas between; NULL if there is
+ * none.  Since 0.1.
  */
 const char *lstate_error_limit(const struct lstate_error *error);
+
+/**
+ * lstate_error_typed_limit - the limit that was violated, for a program
+ * @error: the error, may be NULL
+ *
+ * A minimum, a maximum and a step have the type of the variable, a pattern is a
+ * string; versions, lengths, sizes and counts are uint.
+ *
+ * Return: what lstate_error_limit() has as text; it lives as long as the error.
+ * NULL if there is none, or if it is a list of choices.  Since 0.1.
+ */
+const struct lstate_value *
+lstate_error_typed_limit(const struct lstate_error *error);
+
+/**
+ * lstate_error_choices - the choices that a value is none of
+ * @error: the error, may be NULL
+ * @n: gets their number, may be NULL
+ *
+ * Return: an array that ends with NULL and lives as long as the error; NULL if
+ * the limit is no list of choices, or one that the caller may not read.
+ * Since 0.1.
+ */
+const char *const *lstate_error_choices(const struct lstate_error *error,
+					size_t *n);
 
 /**
  * lstate_error_count - number of list entries that failed
@@ -522,6 +565,19 @@ const char *lstate_error_identifier(const struct lstate_error *error, size_t n);
  * if @n is out of bounds.  Since 0.1.
  */
 int lstate_error_status(const struct lstate_error *error, size_t n);
+
+/**
+ * lstate_error_entry_message - why a list entry failed, for a person
+ * @error: the error
+ * @n: as for lstate_error_index()
+ *
+ * Of the same form as lstate_error_message(), about this entry alone: ``foo: no
+ * such variable``.
+ *
+ * Return: the text; NULL if @n is out of bounds.  Since 0.1.
+ */
+const char *lstate_error_entry_message(const struct lstate_error *error,
+				       size_t n);
 
 /**
  * lstate_error_free - end an error that the caller owns

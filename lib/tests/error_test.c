@@ -33,6 +33,8 @@ static int kernel(unsigned long request, void *argument)
 		return refuse(&((struct localstate_delete *)argument)->error);
 	case LOCALSTATE_IOC_REGISTER:
 		return refuse(&((struct localstate_register *)argument)->error);
+	case LOCALSTATE_IOC_WATCH:
+		return refuse(&((struct localstate_watch *)argument)->error);
 	case LOCALSTATE_IOC_QUEUE:
 		return refuse(&((struct localstate_queue *)argument)->error);
 	case LOCALSTATE_IOC_DESCRIBE:
@@ -71,6 +73,36 @@ static uint64_t bits(double f)
 	return lstate_value_bits(&value);
 }
 
+static bool is_value(const struct lstate_value *is, struct lstate_value wanted)
+{
+	return is && is->type == wanted.type && is->length == wanted.length &&
+	       (wanted.length ? !memcmp(is->s, wanted.s, wanted.length) :
+				lstate_value_bits(is) == lstate_value_bits(&wanted));
+}
+
+static bool has_value(const struct lstate_session *session,
+		      struct lstate_value wanted)
+{
+	return is_value(lstate_error_typed_value(lstate_session_error(session)),
+			wanted);
+}
+
+static bool has_limit(const struct lstate_session *session,
+		      struct lstate_value wanted)
+{
+	return is_value(lstate_error_typed_limit(lstate_session_error(session)),
+			wanted);
+}
+
+static bool has_neither(const struct lstate_session *session)
+{
+	const struct lstate_error *error = lstate_session_error(session);
+
+	return !lstate_error_value(error) && !lstate_error_typed_value(error) &&
+	       !lstate_error_limit(error) && !lstate_error_typed_limit(error) &&
+	       !lstate_error_choices(error, NULL);
+}
+
 TEST(value_above_the_maximum_names_both)
 {
 	struct lstate_session *s = begin(-ERANGE, LOCALSTATE_FIELD_MAX,
@@ -84,6 +116,8 @@ TEST(value_above_the_maximum_names_both)
 	check_text(lstate_error_name(error), "temp");
 	check_text(lstate_error_value(error), "31.5");
 	check_text(lstate_error_limit(error), "30");
+	check(has_value(s, lstate_value_float(31.5)));
+	check(has_limit(s, lstate_value_float(30)));
 	check(lstate_error_count(error) == 0);
 	check(lstate_error_index(error, 0) == SIZE_MAX);
 	lstate_session_close(s);
@@ -96,6 +130,8 @@ TEST(value_below_the_minimum_names_both)
 
 	check(lstate_set_int(s, "@7", -6) == -ERANGE);
 	check_text(message(s), "@7: -6 is below the minimum -5");
+	check(has_value(s, lstate_value_int(-6)));
+	check(has_limit(s, lstate_value_int(-5)));
 	lstate_session_close(s);
 }
 
@@ -116,6 +152,8 @@ TEST(value_between_steps_names_the_step)
 
 	check(lstate_set_uint(s, "n", 7) == -ERANGE);
 	check_text(message(s), "n: 7 lies between the steps of 5");
+	check(has_value(s, lstate_value_uint(7)));
+	check(has_limit(s, lstate_value_uint(5)));
 	lstate_session_close(s);
 }
 
@@ -132,6 +170,8 @@ TEST(lengths_are_counted_for_the_reader)
 	check(lstate_set_string(s, "name", "a") == -ERANGE);
 	check_text(message(s),
 		   "name: \"a\" has 1 character, more than the maximum 0");
+	check(has_value(s, lstate_value_string("a")));
+	check(has_limit(s, lstate_value_uint(0)));
 	lstate_session_close(s);
 }
 
@@ -158,23 +198,35 @@ TEST(wrong_choice_lists_the_choices)
 {
 	struct lstate_session *s = begin(-ERANGE, LOCALSTATE_FIELD_CHOICES, 0, 0);
 	struct localstate_variable record[2];
+	const char *const *choices;
+	size_t n = 99;
 
 	describe(record, "eco\0normal", 11, false);
 	check(lstate_set_choice(s, "mode", "turbo") == -ERANGE);
 	check_text(message(s), "mode: \"turbo\" is not one of eco, normal");
 	check_text(lstate_error_limit(lstate_session_error(s)), "eco, normal");
 	check_text(lstate_error_value(lstate_session_error(s)), "turbo");
+	choices = lstate_error_choices(lstate_session_error(s), &n);
+	if (check(choices && n == 2)) {
+		check_text(choices[0], "eco");
+		check_text(choices[1], "normal");
+		check(!choices[2]);
+	}
+	check(!lstate_error_typed_limit(lstate_session_error(s)));
+	check(has_value(s, lstate_value_choice("turbo")));
 	lstate_session_close(s);
 }
 
 TEST(wrong_choice_without_the_right_to_read_does_without_the_list)
 {
 	struct lstate_session *s = begin(-ERANGE, LOCALSTATE_FIELD_CHOICES, 0, 0);
+	size_t n = 99;
 
 	check(lstate_set_choice(s, "mode", "turbo") == -ERANGE);
 	check_text(message(s),
 		   "mode: \"turbo\" is not one of the variable's choices");
 	check(!lstate_error_limit(lstate_session_error(s)));
+	check(!lstate_error_choices(lstate_session_error(s), &n) && !n);
 	lstate_session_close(s);
 }
 
@@ -188,6 +240,7 @@ TEST(pattern_is_shown)
 	check_text(message(s),
 		   "module: \"ab\" does not match the pattern \"[A-Z]*\"");
 	check_text(lstate_error_limit(lstate_session_error(s)), "[A-Z]*");
+	check(has_limit(s, lstate_value_string("[A-Z]*")));
 	lstate_session_close(s);
 }
 
@@ -198,6 +251,8 @@ TEST(wrong_type_names_both_types)
 
 	check(lstate_set_string(s, "temp", "x") == -EINVAL);
 	check_text(message(s), "temp: an int is wanted, not a string");
+	check(has_value(s, lstate_value_string("x")));
+	check(!lstate_error_typed_limit(lstate_session_error(s)));
 	lstate_session_close(s);
 }
 
@@ -211,6 +266,8 @@ TEST(stale_version_names_both_and_gives_the_present_one)
 	check(lstate_set(s, "temp", &value, NULL, 3, &version) == -ESTALE);
 	check_text(message(s), "temp: version is 7, not 3");
 	check_text(lstate_error_limit(lstate_session_error(s)), "7");
+	check(has_value(s, lstate_value_uint(3)));
+	check(has_limit(s, lstate_value_uint(7)));
 	check(version == 7);
 	answer.limit = 0;
 	check(lstate_set(s, "temp", &value, NULL, 3, &version) == -ESTALE);
@@ -227,6 +284,36 @@ TEST(limits_of_a_user_are_named)
 	check_text(message(s),
 		   "temp: the limit of 1000 variables of this user is reached");
 	check_text(lstate_error_limit(lstate_session_error(s)), "1000");
+	check(has_limit(s, lstate_value_uint(1000)));
+	check(!lstate_error_typed_value(lstate_session_error(s)));
+	lstate_session_close(s);
+}
+
+static void ignore(const char *identifier, const struct lstate_value *old_value,
+		   const struct lstate_value *new_value,
+		   const struct lstate_metadata *metadata,
+		   const struct lstate_event *event, void *user_data)
+{
+	(void)identifier;
+	(void)old_value;
+	(void)new_value;
+	(void)metadata;
+	(void)event;
+	(void)user_data;
+}
+
+TEST(watch_above_the_limit_of_a_user_is_about_no_variable)
+{
+	struct lstate_session *s = begin(-EDQUOT, LOCALSTATE_FIELD_WATCHES,
+					 LOCALSTATE_TYPE_UINT, 50);
+	const char *target = "temp";
+
+	check(lstate_watch_add(s, &target, 1, NULL, ignore, NULL, NULL, NULL) ==
+	      -EDQUOT);
+	check_text(message(s),
+		   "watch: the limit of 50 watches of this user is reached");
+	check_text(lstate_error_name(lstate_session_error(s)), "");
+	check(has_limit(s, lstate_value_uint(50)));
 	lstate_session_close(s);
 }
 
@@ -258,6 +345,7 @@ TEST(rights_and_descriptor_are_told_apart)
 
 	check(lstate_set_int(s, "a", 1) == -EACCES);
 	check_text(message(s), "a: permission denied: the session does not grant the right to write");
+	check(has_neither(s));
 	answer.code = -EBADF;
 	check(lstate_set_int(s, "a", 1) == -EBADF);
 	check_text(message(s), "a: the session was opened read-only");
@@ -297,7 +385,37 @@ TEST(registered_minimum_above_maximum_names_both)
 	check(lstate_spec_set_range_int(spec, 5, 3) == 0);
 	check(lstate_register(s, spec, NULL) == -EINVAL);
 	check_text(message(s), "temp: the minimum 5 is above the maximum 3");
+	check(has_value(s, lstate_value_int(5)));
+	check(has_limit(s, lstate_value_int(3)));
 	lstate_spec_free(spec);
+	lstate_session_close(s);
+}
+
+TEST(registered_maximum_of_0_is_a_limit)
+{
+	struct lstate_session *s = begin(-EINVAL, LOCALSTATE_FIELD_MIN,
+					 LOCALSTATE_TYPE_FLOAT, bits(0));
+	struct lstate_spec *spec;
+
+	check(lstate_spec_new(&spec, "temp", LSTATE_TYPE_FLOAT) == 0);
+	check(lstate_spec_set_range_float(spec, 0.5, 0) == 0);
+	check(lstate_register(s, spec, NULL) == -EINVAL);
+	check(has_value(s, lstate_value_float(0.5)));
+	check(has_limit(s, lstate_value_float(0)));
+	check_text(lstate_error_limit(lstate_session_error(s)), "0");
+	lstate_spec_free(spec);
+	lstate_session_close(s);
+}
+
+TEST(text_that_is_no_number_is_the_value_as_a_string)
+{
+	struct lstate_session *s = begin(-EINVAL, LOCALSTATE_FIELD_TYPE,
+					 LOCALSTATE_TYPE_INT, 0);
+
+	check(lstate_set_text(s, "temp", "x", NULL, LSTATE_ANY_VERSION, NULL) ==
+	      -EINVAL);
+	check_text(message(s), "temp: \"x\" is not an int");
+	check(has_value(s, lstate_value_string("x")));
 	lstate_session_close(s);
 }
 
@@ -320,6 +438,8 @@ TEST(queue_size_above_the_maximum_names_both)
 
 	check(lstate_session_set_queue_size(s, 2000000) == -EINVAL);
 	check_text(message(s), "queue: 2000000 bytes are above the maximum 1048576");
+	check(has_value(s, lstate_value_uint(2000000)));
+	check(has_limit(s, lstate_value_uint(1048576)));
 	answer.code = -EBUSY;
 	check(lstate_session_set_queue_size(s, 4096) == -EBUSY);
 	check_text(message(s), "queue: the first watch has fixed its size");
@@ -348,6 +468,10 @@ TEST(accessors_take_null)
 	check(lstate_error_count(NULL) == 0);
 	check(lstate_error_status(NULL, 0) == 0);
 	check(!lstate_error_identifier(NULL, 0));
+	check(!lstate_error_value(NULL) && !lstate_error_typed_value(NULL));
+	check(!lstate_error_limit(NULL) && !lstate_error_typed_limit(NULL));
+	check(!lstate_error_choices(NULL, NULL));
+	check(!lstate_error_entry_message(NULL, 0));
 	lstate_error_free(NULL);
 }
 

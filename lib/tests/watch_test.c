@@ -511,6 +511,10 @@ TEST(failing_targets_are_all_named)
 	check(lstate_error_index(error, 3) == 4);
 	check(lstate_error_status(error, 2) == -EINVAL);
 	check_text(lstate_error_identifier(error, 3), "bar");
+	check_text(lstate_error_entry_message(error, 3), "bar: no such variable");
+	check_text(lstate_error_entry_message(error, 2),
+		   "\"b c\": neither a name nor an @id");
+	check(!lstate_error_entry_message(error, 4));
 	check_text(lstate_error_name(error), "foo");
 	check(lstate_error_field(error) == LSTATE_FIELD_TARGETS);
 	check(!lstate_watch_next(s, NULL));
