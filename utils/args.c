@@ -25,7 +25,7 @@ enum {
 const struct option global_options[] = {
 	{ "session", KEY_SESSION, "SESSION",
 	  "the session; else $LSTATE_SESSION, else default" },
-	{ "json", KEY_JSON, NULL, "output for programs" },
+	{ "json", KEY_JSON, NULL, "output and errors for programs" },
 	{ "help", KEY_HELP, NULL, "print this and exit" },
 	{ 0 }
 };
@@ -157,6 +157,23 @@ static int next_token(struct args *args, const char **value)
 	return short_option(args, token + 1, value);
 }
 
+/*
+ * Is it programs that are told what is wrong with the command line?  Until all
+ * of that is understood, whoever has --json anywhere on it is one.
+ */
+static bool asks_for_json(const struct args *args)
+{
+	int i;
+
+	for (i = args->index; i < args->argc; i++) {
+		if (!strcmp(args->argv[i], "--"))
+			break;
+		if (!strcmp(args->argv[i], "--json"))
+			return true;
+	}
+	return false;
+}
+
 /* Like next_token(), less the global options. */
 static int next(struct args *args, const char **value)
 {
@@ -172,6 +189,8 @@ static int next(struct args *args, const char **value)
 			return stop(args, EXIT_DONE);
 		}
 	}
+	if (key == KEY_END)
+		failures_in_json(args->context->json);
 	return key;
 }
 
@@ -260,6 +279,7 @@ int tool_run(const struct command *root, int argc, char **argv)
 
 	if (!context.session || !*context.session)
 		context.session = "default";
+	failures_in_json(asks_for_json(&args));
 	while (args.command->commands) {
 		if (descend(&args) != KEY_OPERAND)
 			return args.status;

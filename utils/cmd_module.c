@@ -106,6 +106,8 @@ struct condition {
 	const char *state;	/* what the kernel calls it; NULL: absent */
 	int users;
 	uint64_t abi_version;
+	int rc;			/* why the device does not answer */
+	struct lstate_error *error;
 };
 
 static void read_condition(struct module *module, struct condition *condition)
@@ -114,7 +116,8 @@ static void read_condition(struct module *module, struct condition *condition)
 
 	memset(condition, 0, sizeof(*condition));
 	condition->device = !access(DEVICE, F_OK);
-	condition->answers = !lstate_info_read(&info, NULL);
+	condition->rc = lstate_info_read(&info, &condition->error);
+	condition->answers = !condition->rc;
 	if (condition->answers) {
 		condition->abi_version =
 			lstate_info_get(info, LSTATE_INFO_ABI_VERSION);
@@ -154,6 +157,15 @@ static void print_text(const struct condition *condition)
 		printf("ABI version: unknown\n");
 }
 
+/* People read it in the report; all that programs need is on stderr. */
+static int report_failure(const struct condition *condition)
+{
+	if (failures_are_in_json())
+		return call_failure(condition->rc, condition->error);
+	lstate_error_free(condition->error);
+	return EXIT_REFUSED;
+}
+
 static int report(struct module *module, const struct context *context,
 		  const struct args *args)
 {
@@ -165,7 +177,7 @@ static int report(struct module *module, const struct context *context,
 		print_json(&condition);
 	else
 		print_text(&condition);
-	return condition.answers ? EXIT_DONE : EXIT_REFUSED;
+	return condition.answers ? EXIT_DONE : report_failure(&condition);
 }
 
 typedef int module_fn(struct module *module, const struct context *context,

@@ -141,6 +141,15 @@ static struct json_object *json_float(const struct lstate_value *value)
 	return need(json_object_new_double_s(value->f, text));
 }
 
+struct json_object *json_texts(const char *const *texts)
+{
+	struct json_object *array = json_new_array();
+
+	for (; *texts; texts++)
+		json_append(array, json_text(*texts));
+	return array;
+}
+
 struct json_object *json_value(const struct lstate_value *value)
 {
 	if (!value)
@@ -190,7 +199,6 @@ static void add_constraints(struct json_object *object,
 		{ "step", lstate_variable_step(variable) },
 	};
 	const char *const *choices = lstate_variable_choices(variable, NULL);
-	struct json_object *array;
 	size_t i;
 
 	for (i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++) {
@@ -207,12 +215,8 @@ static void add_constraints(struct json_object *object,
 	if (lstate_variable_pattern(variable))
 		json_add_text(object, "pattern",
 			      lstate_variable_pattern(variable));
-	if (choices) {
-		array = json_new_array();
-		for (; *choices; choices++)
-			json_append(array, json_text(*choices));
-		json_add(object, "choices", array);
-	}
+	if (choices)
+		json_add(object, "choices", json_texts(choices));
 }
 
 struct json_object *json_variable(const struct lstate_variable *variable)

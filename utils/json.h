@@ -16,6 +16,7 @@
 /* Memory that runs out ends the program: there is no half an answer. */
 struct json_object *json_text(const char *text);
 struct json_object *json_bytes(const char *text, size_t length);
+struct json_object *json_texts(const char *const *texts);	/* a NULL ends them */
 struct json_object *json_value(const struct lstate_value *value);
 struct json_object *json_metadata(const struct lstate_metadata *metadata);
 struct json_object *json_variable(const struct lstate_variable *variable);

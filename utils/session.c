@@ -18,6 +18,9 @@ static struct failure failure_of(int rc, const struct lstate_error *error)
 	return (struct failure){
 		.rc = rc,
 		.name = *name ? name : NULL,
+		.value = lstate_error_typed_value(error),
+		.limit = lstate_error_typed_limit(error),
+		.choices = lstate_error_choices(error, NULL),
 	};
 }
 
@@ -34,18 +37,44 @@ int call_failure(int rc, struct lstate_error *error)
 	return status;
 }
 
+static int tell(const struct failure *failure, const char *message,
+		const char *session)
+{
+	if (failure->rc == -ENOENT)
+		return fail(failure, "%s; see: lstate -s %s list", message,
+			    session);
+	return fail(failure, "%s", message);
+}
+
+/* The entries of a list that failed; the call failed as the first of them. */
+static int tell_entries(const struct lstate_error *error, const char *session)
+{
+	struct failure failure = { 0 };
+	int status = EXIT_DONE, one;
+	size_t i;
+
+	for (i = 0; i < lstate_error_count(error); i++) {
+		failure.rc = lstate_error_status(error, i);
+		failure.name = lstate_error_identifier(error, i);
+		one = tell(&failure, lstate_error_entry_message(error, i),
+			   session);
+		if (!status)
+			status = one;
+	}
+	return status;
+}
+
 int session_failure(const struct lstate_session *session)
 {
 	const struct lstate_error *error = lstate_session_error(session);
 	struct failure failure = failure_of(lstate_error_code(error), error);
+	const char *name = lstate_session_name(session);
 
+	if (failures_are_in_json() && lstate_error_count(error))
+		return tell_entries(error, name);
 	if (!failure.name)
-		failure.name = lstate_session_name(session);
-	if (failure.rc == -ENOENT)
-		return fail(&failure, "%s; see: lstate -s %s list",
-			    lstate_error_message(error),
-			    lstate_session_name(session));
-	return fail(&failure, "%s", lstate_error_message(error));
+		failure.name = name;
+	return tell(&failure, lstate_error_message(error), name);
 }
 
 int session_missing(const char *name)
