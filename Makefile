@@ -157,11 +157,14 @@ $(utils_out)/lstate: $(utils_objects) $(lib_so)
 
 # --- tests ------------------------------------------------------------------
 
-# The library's own tests need no device. They and the library they test are
-# built once more with the sanitizers.
+# The library's own tests need no device. They are built twice: with the library
+# built once more with the sanitizers, and with the library as it is, for valgrind,
+# which sees reads of what was never written.
 unit_out := $(build)/unit
+plain_out := $(build)/unit-plain
 unit_sources := $(wildcard lib/tests/*_test.c)
 unit_tests := $(unit_sources:lib/tests/%.c=$(unit_out)/%)
+plain_tests := $(unit_sources:lib/tests/%.c=$(plain_out)/%)
 unit_objects := $(lib_sources:lib/%.c=$(unit_out)/obj/%.o)
 unit_flags := $(common_flags) -Ilib -fPIC -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -179,9 +182,13 @@ $(unit_out)/%_test: lib/tests/%_test.c $(unit_out)/liblocalstate.a Makefile
 	@$(CC) $(unit_flags) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $< $(unit_out)/liblocalstate.a \
 		-lpthread -lm -o $@
 
-unit-tests: $(unit_tests)
+$(plain_out)/%_test: lib/tests/%_test.c $(lib_a) Makefile | $(plain_out)
+	@echo "  CC      $@"
+	@$(CC) $(common_flags) -Ilib $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $< $(lib_a) -lpthread -lm -o $@
 
-## check-unit: run the library's own tests, on this machine
+unit-tests: $(unit_tests) $(plain_tests)
+
+## check-unit: run the library's own tests on this machine, also under valgrind
 check-unit: unit-tests
 	@scripts/check --unit-only
 
@@ -225,11 +232,11 @@ lint: setup
 clean:
 	rm -rf $(build)
 
-$(lib_out)/obj $(utils_out)/obj $(unit_out)/obj $(examples_out):
+$(lib_out)/obj $(utils_out)/obj $(unit_out)/obj $(plain_out) $(examples_out):
 	@mkdir -p $@
 
 -include $(lib_objects:.o=.d) $(utils_objects:.o=.d) $(unit_objects:.o=.d) $(unit_tests:=.d) \
-	$(examples_programs:=.d)
+	$(plain_tests:=.d) $(examples_programs:=.d)
 
 .PHONY: help setup all modules sparse lib examples utils unit-tests check-unit selftests check demo \
 	shell lint clean
