@@ -197,7 +197,7 @@ kselftest := $(abspath $(build))/kselftest
 framework := $(cache)/source/tools/testing/selftests
 
 ## selftests: build the kselftests and install them in build/kselftest
-selftests: $(lib_a)
+selftests: $(lib_a) $(unit_out)/liblocalstate.a
 	@test -e "$(framework)/lib.mk" || \
 		{ echo "there is no kselftest framework in $(cache): run scripts/setup" >&2; exit 1; }
 	@mkdir -p $(selftests_out) $(kselftest)
