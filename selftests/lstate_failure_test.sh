@@ -45,15 +45,14 @@ refused()
 	expect "$1" "${@:7}"
 	[[ $out = '' ]] || fail "${*:7}: stdout: $out"
 	[[ $err = "$object" ]] || fail "${*:7}: stderr: $err; not: $object"
-	cat "$work/err" >> "$work/refusals"
+	cat "$work/err" >> "$work/refusals.$LSTATE_SESSION"
 }
 
 # All that were refused: one line each that a parser reads.
 check_refusals()
 {
-	lines "$work/refusals" "$1"
-	are_objects "$work/refusals"
-	rm "$work/refusals"
+	lines "$work/refusals.$LSTATE_SESSION" "$1"
+	are_objects "$work/refusals.$LSTATE_SESSION"
 }
 
 test_each_constraint_has_value_and_limit_with_their_types()
@@ -286,7 +285,7 @@ test_usage_errors_have_the_word()
 		has "$err" '{"error":{"code":"USAGE","message":"' '--help","name":null,' \
 			",\"value\":$value,\"limit\":null}}"
 		lines "$work/err" 1
-		cat "$work/err" >> "$work/refusals"
+		cat "$work/err" >> "$work/refusals.$LSTATE_SESSION"
 	done <<-'END'
 	null --json
 	null --json get
