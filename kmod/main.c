@@ -135,6 +135,7 @@ static const struct file_operations localstate_fops = {
 	.fasync = localstate_fasync,
 	.unlocked_ioctl = localstate_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
+	.show_fdinfo = localstate_fdinfo_show,
 };
 
 static struct miscdevice localstate_device = {

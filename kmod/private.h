@@ -37,6 +37,7 @@ struct iov_iter;
 struct mem_cgroup;
 struct net;
 struct pid_namespace;
+struct seq_file;
 struct sk_buff;
 struct user_namespace;
 
@@ -412,7 +413,7 @@ static inline u32 localstate_record_max(u32 limit)
 struct ls_ring {
 	u8 *data;			/* NULL before the first watch */
 	struct page **pages;
-	u32 size;
+	u32 size;			/* shown without lock */
 	u64 producer;			/* qlock */
 	u64 consumer;			/* qlock, moved under read_lock too */
 };
@@ -438,7 +439,9 @@ struct ls_client {
 	struct ls_writer *attached_by;	/* set before session; referenced */
 	char comm[TASK_COMM_LEN];	/* set before session; of attached_by */
 	struct list_head in_session;	/* session->lock */
-	u32 queue_size;			/* setup; 0: the default */
+	u32 queue_size;			/* setup; 0: the default; shown
+					 * without lock
+					 */
 
 	struct xarray watches;		/* by ref; taken out under qlock */
 	u32 next_ref;			/* setup */
@@ -463,6 +466,7 @@ int localstate_ring_alloc(struct ls_ring *ring, u32 size);
 void localstate_ring_free(struct ls_ring *ring);
 
 u32 localstate_queue_ceiling(void);
+u32 localstate_queue_size(const struct ls_client *client);
 int localstate_queue_resize(struct ls_client *client, void *data);
 int localstate_queue_setup(struct ls_client *client);
 ssize_t localstate_queue_read(struct ls_client *client, struct iov_iter *to,
@@ -564,6 +568,8 @@ int localstate_watch_list(struct ls_client *client, void *data);
 u32 localstate_watch_remove_all(struct ls_client *client);
 void localstate_watch_count(struct ls_watch *watch,
 			    struct localstate_watch_info *info);
+bool localstate_watch_next(struct ls_client *client, u32 after,
+			   struct localstate_watch_info *info);
 
 struct ls_link *localstate_link_alloc(struct ls_watch *watch, u32 target,
 				      struct localstate_error *error);
@@ -590,9 +596,10 @@ void localstate_queue_push(struct ls_link *link, struct ls_change *change);
 void localstate_queue_push_mark(struct ls_watch *watch,
 				struct ls_pending *mark, u32 target);
 
-/* ---- ioctl ------------------------------------------------------------- */
+/* ---- ioctl, fdinfo ----------------------------------------------------- */
 
 long localstate_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
+void localstate_fdinfo_show(struct seq_file *m, struct file *file);
 
 /* ---- netlink, announce ------------------------------------------------- */
 

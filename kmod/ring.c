@@ -50,7 +50,7 @@ int localstate_ring_alloc(struct ls_ring *ring, u32 size)
 		ring->pages = NULL;
 		return -ENOMEM;
 	}
-	ring->size = size;
+	WRITE_ONCE(ring->size, size);
 	return 0;
 }
 
@@ -75,12 +75,15 @@ static u32 localstate_queue_round(u32 size)
 	return roundup_pow_of_two(max_t(u32, size, PAGE_SIZE));
 }
 
-static u32 localstate_queue_size(const struct ls_client *client)
+/* Bytes that the ring has, or would have if it was made now. */
+u32 localstate_queue_size(const struct ls_client *client)
 {
-	u32 size = READ_ONCE(localstate_params.queue_default);
+	u32 size = READ_ONCE(client->ring.size) ?:
+		   READ_ONCE(client->queue_size);
 
-	if (client->queue_size)
-		return client->queue_size;
+	if (size)
+		return size;
+	size = READ_ONCE(localstate_params.queue_default);
 	return localstate_queue_round(min(size, localstate_queue_ceiling()));
 }
 
@@ -103,9 +106,10 @@ int localstate_queue_resize(struct ls_client *client, void *data)
 						      LOCALSTATE_FIELD_QUEUE_SIZE,
 						      LOCALSTATE_TYPE_UINT,
 						      localstate_queue_ceiling());
-		client->queue_size = localstate_queue_round(arg->size);
+		WRITE_ONCE(client->queue_size,
+			   localstate_queue_round(arg->size));
 	}
-	arg->size = client->ring.size ?: localstate_queue_size(client);
+	arg->size = localstate_queue_size(client);
 	return 0;
 }
 

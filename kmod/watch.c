@@ -575,8 +575,8 @@ static int localstate_watches_check(const struct localstate_watches *arg,
 }
 
 /* The first watch with a ref above @after; false if there is none. */
-static bool localstate_watches_next(struct ls_client *client, u32 after,
-				    struct localstate_watch_info *info)
+bool localstate_watch_next(struct ls_client *client, u32 after,
+			   struct localstate_watch_info *info)
 {
 	unsigned long ref = after;
 	struct ls_watch *watch;
@@ -612,7 +612,7 @@ int localstate_watch_list(struct ls_client *client, void *data)
 	if (ret)
 		return ret;
 	while (left >= arg->entry_size &&
-	       localstate_watches_next(client, after, &info)) {
+	       localstate_watch_next(client, after, &info)) {
 		if (localstate_watches_copy(at, arg->entry_size, &info))
 			return localstate_error(&arg->error, -EFAULT,
 						LOCALSTATE_FIELD_BUFFER);
