@@ -73,7 +73,7 @@ test_help_and_version_are_0()
 {
 	local command
 
-	for command in '' register set get delete list watch watchers session \
+	for command in '' register set get delete list watch watchers monitor session \
 		'session create' 'session list' 'session destroy' info \
 		module 'module load' 'module unload' 'module status'; do
 		# shellcheck disable=SC2086

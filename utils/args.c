@@ -182,6 +182,7 @@ static int next(struct args *args, const char **value)
 	while ((key = next_token(args, value)) < KEY_OPERAND) {
 		if (key == KEY_SESSION) {
 			args->context->session = *value;
+			args->context->session_given = true;
 		} else if (key == KEY_JSON) {
 			args->context->json = true;
 		} else {

@@ -14,6 +14,7 @@ extern const struct command command_delete;
 extern const struct command command_list;
 extern const struct command command_watch;
 extern const struct command command_watchers;
+extern const struct command command_monitor;
 extern const struct command command_session;
 extern const struct command command_info;
 extern const struct command command_module;

@@ -20,10 +20,10 @@
 #define HELP_COLUMN	26
 
 static const struct command *const commands[] = {
-	&command_register, &command_set,     &command_get,
-	&command_delete,   &command_list,    &command_watch,
-	&command_watchers, &command_session, &command_info,
-	&command_module,   NULL,
+	&command_register, &command_set,      &command_get,
+	&command_delete,   &command_list,     &command_watch,
+	&command_watchers, &command_monitor,  &command_session,
+	&command_info,	   &command_module,   NULL,
 };
 
 static const struct command root = {
@@ -65,8 +65,9 @@ void help_print(const struct command *command, const char *path)
 {
 	const struct command *const *child;
 
-	printf("Usage: lstate [-s SESSION] [--json]%s%s %s%s\n",
+	printf("Usage: lstate [-s SESSION] [--json]%s%s%s%s%s\n",
 	       *path ? " " : "", path,
+	       command->commands || *command->operands ? " " : "",
 	       command->commands ? "COMMAND ..." : command->operands,
 	       command->options ? " [OPTION]..." : "");
 	printf("\n%s.\n", command->summary);

@@ -57,12 +57,12 @@ static struct nla_policy policy[LOCALSTATE_A_MAX + 1] = {
 	[LOCALSTATE_A_TARGET_ID] = { .type = NLA_U64 },
 };
 
-static uint64_t get_u64(struct nlattr *attr)
+uint64_t netlink_u64(const struct nlattr *attr)
 {
 	return attr ? nla_get_u64(attr) : 0;
 }
 
-static uint32_t get_u32(struct nlattr *attr)
+uint32_t netlink_u32(const struct nlattr *attr)
 {
 	return attr ? nla_get_u32(attr) : 0;
 }
@@ -92,14 +92,14 @@ static int take_session(struct dump *dump, struct nlattr **attrs)
 	row->name = get_text(attrs[LOCALSTATE_A_NAME]);
 	if (!row->name)
 		return -ENOMEM;
-	row->id = get_u64(attrs[LOCALSTATE_A_ID]);
-	row->created_ns = get_u64(attrs[LOCALSTATE_A_CREATED_NS]);
-	row->uid = get_u32(attrs[LOCALSTATE_A_UID]);
-	row->gid = get_u32(attrs[LOCALSTATE_A_GID]);
-	row->mode = get_u32(attrs[LOCALSTATE_A_MODE]);
-	row->flags = get_u32(attrs[LOCALSTATE_A_FLAGS]);
-	row->clients = get_u32(attrs[LOCALSTATE_A_CLIENTS]);
-	row->variables = get_u32(attrs[LOCALSTATE_A_VARIABLES]);
+	row->id = netlink_u64(attrs[LOCALSTATE_A_ID]);
+	row->created_ns = netlink_u64(attrs[LOCALSTATE_A_CREATED_NS]);
+	row->uid = netlink_u32(attrs[LOCALSTATE_A_UID]);
+	row->gid = netlink_u32(attrs[LOCALSTATE_A_GID]);
+	row->mode = netlink_u32(attrs[LOCALSTATE_A_MODE]);
+	row->flags = netlink_u32(attrs[LOCALSTATE_A_FLAGS]);
+	row->clients = netlink_u32(attrs[LOCALSTATE_A_CLIENTS]);
+	row->variables = netlink_u32(attrs[LOCALSTATE_A_VARIABLES]);
 	dump->count++;
 	return 0;
 }
@@ -144,18 +144,18 @@ static int add_targets(struct watch_row *row, struct nlattr *nest)
 static int fill_watch(struct watch_row *row, struct nlattr **attrs)
 {
 	memset(row, 0, sizeof(*row));
-	row->client = get_u64(attrs[LOCALSTATE_A_CLIENT]);
-	row->ref = get_u32(attrs[LOCALSTATE_A_REF]);
-	row->created_ns = get_u64(attrs[LOCALSTATE_A_CREATED_NS]);
-	row->queued = get_u64(attrs[LOCALSTATE_A_QUEUED]);
-	row->delivered = get_u64(attrs[LOCALSTATE_A_DELIVERED]);
-	row->events = get_u64(attrs[LOCALSTATE_A_EVENTS]);
-	row->merged = get_u64(attrs[LOCALSTATE_A_MERGED]);
-	row->filtered = get_u64(attrs[LOCALSTATE_A_FILTERED]);
-	row->flags = get_u32(attrs[LOCALSTATE_A_FLAGS]);
-	row->inline_limit = get_u32(attrs[LOCALSTATE_A_INLINE_LIMIT]);
-	row->pid = get_u32(attrs[LOCALSTATE_A_PID]);
-	row->uid = get_u32(attrs[LOCALSTATE_A_UID]);
+	row->client = netlink_u64(attrs[LOCALSTATE_A_CLIENT]);
+	row->ref = netlink_u32(attrs[LOCALSTATE_A_REF]);
+	row->created_ns = netlink_u64(attrs[LOCALSTATE_A_CREATED_NS]);
+	row->queued = netlink_u64(attrs[LOCALSTATE_A_QUEUED]);
+	row->delivered = netlink_u64(attrs[LOCALSTATE_A_DELIVERED]);
+	row->events = netlink_u64(attrs[LOCALSTATE_A_EVENTS]);
+	row->merged = netlink_u64(attrs[LOCALSTATE_A_MERGED]);
+	row->filtered = netlink_u64(attrs[LOCALSTATE_A_FILTERED]);
+	row->flags = netlink_u32(attrs[LOCALSTATE_A_FLAGS]);
+	row->inline_limit = netlink_u32(attrs[LOCALSTATE_A_INLINE_LIMIT]);
+	row->pid = netlink_u32(attrs[LOCALSTATE_A_PID]);
+	row->uid = netlink_u32(attrs[LOCALSTATE_A_UID]);
 	row->comm = get_text(attrs[LOCALSTATE_A_COMM]);
 	return row->comm ? 0 : -ENOMEM;
 }
@@ -167,8 +167,8 @@ static int take_watch(struct dump *dump, struct nlattr **attrs)
 	int rc;
 
 	last = dump->count ? &rows[dump->count - 1] : NULL;
-	if (!last || last->client != get_u64(attrs[LOCALSTATE_A_CLIENT]) ||
-	    last->ref != get_u32(attrs[LOCALSTATE_A_REF])) {
+	if (!last || last->client != netlink_u64(attrs[LOCALSTATE_A_CLIENT]) ||
+	    last->ref != netlink_u32(attrs[LOCALSTATE_A_REF])) {
 		rows = grow(rows, dump->count, sizeof(*rows));
 		if (!rows)
 			return -ENOMEM;
@@ -302,8 +302,7 @@ static int tell(const struct dump *dump, const char *session)
 		    dump->error == -EACCES ? " (permission denied)" : "");
 }
 
-/* What went wrong on this side of the socket. */
-static int tell_library(int rc, const char *session)
+int netlink_failure(int rc, const char *session)
 {
 	const struct failure failure = { .rc = -EPROTO, .name = session };
 
@@ -327,7 +326,7 @@ static int dump_all(struct dump *dump, int command, const char *session)
 			rc = run_dump(socket, command, session, dump);
 		nl_socket_free(socket);
 	}
-	return rc ? tell_library(rc, session) : tell(dump, session);
+	return rc ? netlink_failure(rc, session) : tell(dump, session);
 }
 
 int netlink_sessions(struct session_row **rows, size_t *count)

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct nlattr;
+
 struct session_row {
 	char *name;
 	uint64_t id;
@@ -49,5 +51,15 @@ int netlink_watches(const char *session, struct watch_row **rows,
 
 void session_rows_free(struct session_row *rows, size_t count);
 void watch_rows_free(struct watch_row *rows, size_t count);
+
+/* An attribute's number, 0 if it is absent. */
+uint64_t netlink_u64(const struct nlattr *attr);
+uint32_t netlink_u32(const struct nlattr *attr);
+
+/*
+ * Tells a failure of libnl, which is none of the kernel's answers; returns the
+ * exit code.
+ */
+int netlink_failure(int rc, const char *session);
 
 #endif /* NETLINK_H */

@@ -21,6 +21,7 @@ enum exit_code {
 /* What the global options say. */
 struct context {
 	const char *session;
+	bool session_given;	/* by -s */
 	bool json;
 };
 
