@@ -12,7 +12,10 @@
 #include <linux/pid.h>
 #include <linux/sched.h>
 #include <net/genetlink.h>
+#include <net/net_namespace.h>
+#include <net/sock.h>
 
+#include "compat.h"
 #include "private.h"
 
 /* What is announced; the parts that are not of its kind are NULL. */
@@ -24,6 +27,12 @@ struct ls_announcement {
 	u64 version;			/* of the variable */
 	const struct ls_client *client;
 };
+
+/*
+ * Memory that need not be there, but not from the reserves, to which a dying
+ * task has access: netlink drops what was made from them, and tells nobody.
+ */
+#define LS_ANNOUNCEMENT_GFP	(GFP_NOWAIT | __GFP_NOWARN | __GFP_NOMEMALLOC)
 
 /* Room for every attribute of any event: three strings and some numbers. */
 #define LS_ANNOUNCEMENT_SIZE	(3 * nla_total_size(LOCALSTATE_NAME_MAX + 1) + \
@@ -109,7 +118,7 @@ static int localstate_announcement_put(struct sk_buff *skb,
 static struct sk_buff *localstate_announcement_build(const struct ls_announcement *event)
 {
 	struct sk_buff *skb = genlmsg_new(LS_ANNOUNCEMENT_SIZE,
-					  GFP_NOWAIT | __GFP_NOWARN);
+					  LS_ANNOUNCEMENT_GFP);
 	void *message;
 
 	if (!skb)
@@ -123,6 +132,19 @@ static struct sk_buff *localstate_announcement_build(const struct ls_announcemen
 	return skb;
 }
 
+/*
+ * Not 0: @sk must not hear of every session.  Joining asks for the right, but a
+ * group's number can be joined while no family has it.
+ */
+static int localstate_announce_withhold(struct sock *sk, struct sk_buff *skb,
+					void *data)
+{
+	const struct net *net = data;
+	struct file *file = sk->sk_socket ? sk->sk_socket->file : NULL;
+
+	return !file || !file_ns_capable(file, net->user_ns, CAP_NET_ADMIN);
+}
+
 static void localstate_announce_to(struct net *net, enum ls_group group,
 				   const struct ls_announcement *event)
 {
@@ -131,11 +153,15 @@ static void localstate_announce_to(struct net *net, enum ls_group group,
 	if (!genl_has_listeners(&localstate_family, net, group))
 		return;
 	skb = localstate_announcement_build(event);
-	if (skb)
-		genlmsg_multicast_netns(&localstate_family, net, skb, 0, group,
-					GFP_NOWAIT | __GFP_NOWARN);
+	if (!skb)
+		genl_set_err(&localstate_family, net, 0, group, -ENOBUFS);
+	else if (group == LS_GROUP_EVENTS_ALL)
+		localstate_compat_multicast(&localstate_family, net, skb, group,
+					    LS_ANNOUNCEMENT_GFP,
+					    localstate_announce_withhold, net);
 	else
-		genl_set_err(&localstate_family, net, 0, group, ENOBUFS);
+		genlmsg_multicast_netns(&localstate_family, net, skb, 0, group,
+					LS_ANNOUNCEMENT_GFP);
 }
 
 static void localstate_announce(const struct ls_announcement *event)
@@ -146,7 +172,7 @@ static void localstate_announce(const struct ls_announcement *event)
 	if (!session->name.length)
 		return;
 	rcu_read_lock();
-	/* NULL: the namespace is ending, and nobody in it can listen. */
+	/* NULL: the namespace is ending, and nobody in it listens. */
 	net = rcu_dereference(session->netns->net);
 	if (net) {
 		if ((session->mode & 0444) == 0444)

@@ -19,6 +19,25 @@ localstate_compat_dump_attrs(struct netlink_callback *cb)
 #endif
 }
 
+/*
+ * Multicast to the listeners for whom @withhold gives 0; before 6.8 to all, for
+ * there a module cannot ask.
+ */
+static inline void
+localstate_compat_multicast(struct genl_family *family, struct net *net,
+			    struct sk_buff *skb, unsigned int group, gfp_t gfp,
+			    int (*withhold)(struct sock *sk,
+					    struct sk_buff *skb, void *data),
+			    void *data)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+	genlmsg_multicast_netns_filtered(family, net, skb, 0, group, gfp,
+					 withhold, data);
+#else
+	genlmsg_multicast_netns(family, net, skb, 0, group, gfp);
+#endif
+}
+
 /* In TP_fast_assign: fill __string(@field, @text). */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
 #define localstate_compat_assign_str(field, text)	__assign_str(field)

@@ -427,6 +427,51 @@ TEST_F(announce, all_events_need_net_admin_and_public_ones_nothing)
 	EXPECT_EQ(0, child_run(join_as_stranger, self->name.text));
 }
 
+static int open_as_stranger(void *data)
+{
+	static struct netlink netlink;
+	const int *socket = data;
+
+	CHILD_CHECK(user_become(OTHER_UID, OTHER_GID));
+	CHILD_CHECK(!netlink_open(&netlink));
+	CHILD_CHECK(!fd_send(*socket, netlink.fd));
+	return 0;
+}
+
+/*
+ * A group's number can be joined while no family has it, without any right.
+ * Here somebody else joins for the stranger.
+ */
+TEST_F(announce, socket_that_was_opened_without_the_right_hears_nothing)
+{
+	bool hears = !kernel_is_since(6, 8);
+	static struct netlink strange;
+	struct attributes event;
+	int pair[2], fd;
+
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+	ASSERT_EQ(0, child_run(open_as_stranger, &pair[1]));
+	strange.fd = fd_receive(pair[0]);
+	ASSERT_LE(0, strange.fd);
+	ASSERT_EQ(0, netlink_join(&strange, EVENTS_ALL));
+	fd = make_session(self->name.text, 0600);
+	ASSERT_LE(0, fd);
+	ASSERT_TRUE(skip_beginning(&self->all, self->name.text));
+	EXPECT_EQ(hears, wait_readable(strange.fd, 0));
+
+	/* It can listen: what everybody may hear comes. */
+	if (!hears) {
+		ASSERT_EQ(0, netlink_join(&strange, EVENTS));
+		close(make_session("announce/public", 0666));
+		EXPECT_EQ(LOCALSTATE_CMD_SESSION_CREATED,
+			  next_event(&strange, "announce/public", &event));
+	}
+	netlink_close(&strange);
+	close(pair[0]);
+	close(pair[1]);
+	close(fd);
+}
+
 static int live_in_another_namespace(void *data)
 {
 	CHILD_CHECK(!unshare(CLONE_NEWNET));

@@ -7,6 +7,7 @@
 #define SELFTESTS_NETLINK_HELPERS_H
 
 #include <sys/socket.h>
+#include <sys/utsname.h>
 
 #include <linux/genetlink.h>
 #include <linux/localstate_netlink.h>
@@ -41,6 +42,18 @@ struct netlink {
 	size_t position;
 	__u64 buffer[NETLINK_BUFFER / 8];
 };
+
+/* Netlink can do more on newer kernels. */
+static inline bool kernel_is_since(int major, int minor)
+{
+	struct utsname system;
+	int is_major, is_minor;
+
+	if (uname(&system) ||
+	    sscanf(system.release, "%d.%d", &is_major, &is_minor) != 2)
+		return true;
+	return is_major > major || (is_major == major && is_minor >= minor);
+}
 
 /* One message: its attributes by number; those that are missing are NULL. */
 struct attributes {

@@ -4,7 +4,6 @@
  * rights of the socket's opener allow.
  */
 #include <sys/stat.h>
-#include <sys/utsname.h>
 
 #include "netlink_helpers.h"
 
@@ -360,13 +359,7 @@ TEST_F(netlink, many_watches_are_all_shown)
  */
 static bool dump_start_has_text(void)
 {
-	struct utsname system;
-	int major, minor;
-
-	if (uname(&system) ||
-	    sscanf(system.release, "%d.%d", &major, &minor) != 2)
-		return true;
-	return major > 6 || (major == 6 && minor >= 12);
+	return kernel_is_since(6, 12);
 }
 
 /* The refusal came with a text, where there can be one. */

@@ -16,7 +16,8 @@
  * Multicast groups.  "events" tells of sessions that everybody may read: owner,
  * group and others.  "events_all" tells of every session that has a name; to
  * join it takes CAP_NET_ADMIN in the user namespace that owns the network
- * namespace.  Private sessions are not told of at all.
+ * namespace, and so it does to have opened the socket (not asked before Linux
+ * 6.8).  Private sessions are not told of at all.
  */
 #define LOCALSTATE_GENL_GROUP_EVENTS		"events"
 #define LOCALSTATE_GENL_GROUP_EVENTS_ALL	"events_all"
@@ -52,7 +53,8 @@
  * SESSION_ENDED, PID and UID of who did it, or, if a client is gone, of who had
  * attached it.  The events of one session come in the order in which they
  * happened.  A listener whose receive buffer is full, or for whom memory was
- * out, gets ENOBUFS from its next recvmsg(): then events are missing.
+ * out, gets ENOBUFS from its next recvmsg(): then events are missing, and until
+ * it has read its buffer empty more of them, without another ENOBUFS.
  *
  * Whose rights count: those with which the socket was opened.  A session that
  * does not exist is ENOENT, one without the right to read is EACCES, and a
