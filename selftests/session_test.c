@@ -462,7 +462,7 @@ static int read_one_end(void *data)
 	CHILD_CHECK(len > 0);
 	event = (const void *)reader.buffer;
 	CHILD_CHECK(event->kind == LOCALSTATE_EVENT_SESSION_END);
-	CHILD_CHECK(event->size == len);
+	CHILD_CHECK(event->size == (size_t)len);
 	return 0;
 }
 
