@@ -1,103 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reading a queue by io_uring, by its system calls alone.
+ * Reading a queue by io_uring, and being told by it that there is something to
+ * read.
  */
-#include <sys/syscall.h>
-
-#include <linux/io_uring.h>
-
-#include "process_helpers.h"
+#include "uring_helpers.h"
+#include "netlink_helpers.h"
+#include "wake_helpers.h"
 
 #define INT_RECORD (sizeof(struct localstate_event) + 16)
-#define N_ENTRIES 8
-
-/**
- * struct uring - a ring of one mapping
- * @fd: the ring
- * @params: where things are in @map
- * @map: submission and completion queue
- * @sqes: the submissions
- */
-struct uring {
-	int fd;
-	struct io_uring_params params;
-	char *map;
-	struct io_uring_sqe *sqes;
-};
-
-static __u32 *uring_at(const struct uring *uring, __u32 offset)
-{
-	return (void *)(uring->map + offset);
-}
-
-static int uring_init(struct uring *uring)
-{
-	const int prot = PROT_READ | PROT_WRITE;
-
-	memset(uring, 0, sizeof(*uring));
-	uring->fd = syscall(__NR_io_uring_setup, N_ENTRIES, &uring->params);
-	if (uring->fd < 0)
-		return -errno;
-	if (!(uring->params.features & IORING_FEAT_SINGLE_MMAP))
-		return -EOPNOTSUPP;
-	uring->map = mmap(NULL, 8192, prot, MAP_SHARED | MAP_POPULATE,
-			  uring->fd, IORING_OFF_SQ_RING);
-	uring->sqes = mmap(NULL, N_ENTRIES * sizeof(*uring->sqes), prot,
-			   MAP_SHARED | MAP_POPULATE, uring->fd,
-			   IORING_OFF_SQES);
-	if (uring->map == MAP_FAILED || uring->sqes == (void *)MAP_FAILED)
-		return -errno;
-	return 0;
-}
-
-/* Submits one entry, which comes back with @data. */
-static int uring_submit(struct uring *uring, struct io_uring_sqe sqe,
-			__u64 data)
-{
-	const struct io_sqring_offsets *off = &uring->params.sq_off;
-	__u32 tail = *uring_at(uring, off->tail);
-	__u32 slot = tail & *uring_at(uring, off->ring_mask);
-
-	sqe.user_data = data;
-	uring->sqes[slot] = sqe;
-	uring_at(uring, off->array)[slot] = slot;
-	__atomic_store_n(uring_at(uring, off->tail), tail + 1, __ATOMIC_RELEASE);
-	return syscall(__NR_io_uring_enter, uring->fd, 1, 0, 0, NULL, 0) == 1 ?
-	       0 : -errno;
-}
-
-static int uring_read(struct uring *uring, int fd, void *buffer, size_t len,
-		      __u64 data)
-{
-	struct io_uring_sqe sqe = {
-		.opcode = IORING_OP_READ,
-		.fd = fd,
-		.addr = pointer(buffer),
-		.len = len,
-	};
-
-	return uring_submit(uring, sqe, data);
-}
-
-/* Takes one completion: 1, or 0 if there is none by the deadline. */
-static int uring_take(struct uring *uring, int timeout_ms,
-		      struct io_uring_cqe *cqe)
-{
-	const struct io_cqring_offsets *off = &uring->params.cq_off;
-	__u32 head = *uring_at(uring, off->head);
-	const struct io_uring_cqe *cqes;
-
-	/* The kernel finishes work on its way back from a system call. */
-	if (wait_readable(uring->fd, timeout_ms) != 1)
-		return 0;
-	if (head == __atomic_load_n(uring_at(uring, off->tail),
-				    __ATOMIC_ACQUIRE))
-		return 0;
-	cqes = (const void *)(uring->map + off->cqes);
-	*cqe = cqes[head & *uring_at(uring, off->ring_mask)];
-	__atomic_store_n(uring_at(uring, off->head), head + 1, __ATOMIC_RELEASE);
-	return 1;
-}
 
 FIXTURE(uring) {
 	int fd;
@@ -132,7 +42,8 @@ FIXTURE_SETUP(uring)
 
 FIXTURE_TEARDOWN(uring)
 {
-	close(self->uring.fd);
+	if (self->uring.fd >= 0)
+		uring_free(&self->uring);
 	close(self->fd);
 }
 
@@ -242,28 +153,256 @@ TEST_F(uring, waiting_read_is_told_the_end_of_the_session)
 	EXPECT_EQ(-ESHUTDOWN, cqe.res);
 }
 
-/* The ring holds the last reference: it is given up with it. */
+/* Two that wait: the one that comes too late waits on. */
+TEST_F(uring, two_waiting_reads_get_an_event_each)
+{
+	struct io_uring_cqe cqe;
+	__u64 seen = 0;
+	int i;
+
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(0, uring_read(&self->uring, self->fd,
+					self->buffer + i * 32, 256, i));
+	for (i = 1; i <= 2; i++) {
+		ASSERT_EQ(0, variable_set(self->fd, "a", value_int(i)));
+		ASSERT_EQ(1, uring_take(&self->uring, DEADLINE_MS, &cqe));
+		EXPECT_EQ(INT_RECORD, cqe.res);
+		EXPECT_EQ(i, event_of(self->buffer + cqe.user_data * 32)->version);
+		seen |= 1 << cqe.user_data;
+		EXPECT_EQ(0, uring_take(&self->uring, 0, &cqe));
+	}
+	EXPECT_EQ(3, seen);
+}
+
+TEST_F(uring, readv_scatters_a_record)
+{
+	struct iovec iov[] = {
+		{ .iov_base = self->buffer, .iov_len = 40 },
+		{ .iov_base = self->buffer + 64, .iov_len = 256 },
+	};
+	const struct io_uring_sqe sqe = {
+		.opcode = IORING_OP_READV,
+		.fd = self->fd,
+		.addr = pointer(iov),
+		.len = 2,
+	};
+	struct io_uring_cqe cqe;
+
+	ASSERT_EQ(0, uring_submit(&self->uring, sqe, 1));
+	EXPECT_EQ(0, uring_take(&self->uring, 0, &cqe));
+	ASSERT_EQ(0, variable_set(self->fd, "a", value_int(1)));
+	ASSERT_EQ(1, uring_take(&self->uring, DEADLINE_MS, &cqe));
+	ASSERT_EQ(INT_RECORD, cqe.res);
+	memmove(self->buffer + 5, self->buffer + 64, INT_RECORD - 40);
+	EXPECT_TRUE(event_is_sound(event_of(self->buffer), INT_RECORD));
+	EXPECT_EQ(1, event_new_int(event_of(self->buffer)));
+}
+
+TEST_F(uring, registered_file_and_buffer_are_as_good)
+{
+	const struct iovec iov = {
+		.iov_base = self->buffer,
+		.iov_len = sizeof(self->buffer),
+	};
+	const struct io_uring_sqe sqe = {
+		.opcode = IORING_OP_READ_FIXED,
+		.flags = IOSQE_FIXED_FILE,
+		.fd = 0,
+		.addr = pointer(self->buffer),
+		.len = sizeof(self->buffer),
+	};
+	struct io_uring_cqe cqe;
+	int i;
+
+	ASSERT_EQ(0, uring_register(&self->uring, IORING_REGISTER_FILES,
+				    &self->fd, 1));
+	ASSERT_EQ(0, uring_register(&self->uring, IORING_REGISTER_BUFFERS,
+				    &iov, 1));
+	for (i = 1; i <= 3; i++) {
+		ASSERT_EQ(0, uring_submit(&self->uring, sqe, i));
+		EXPECT_EQ(0, uring_take(&self->uring, 0, &cqe));
+		ASSERT_EQ(0, variable_set(self->fd, "a", value_int(i)));
+		ASSERT_EQ(1, uring_take(&self->uring, DEADLINE_MS, &cqe));
+		EXPECT_EQ(INT_RECORD, cqe.res);
+		EXPECT_EQ(i, event_new_int(event_of(self->buffer)));
+	}
+}
+
+/* Being told. */
+
+static int poll_add(struct uring *uring, int fd, __u32 flags, __u64 data)
+{
+	const struct io_uring_sqe sqe = {
+		.opcode = IORING_OP_POLL_ADD,
+		.fd = fd,
+		.poll32_events = POLLIN,
+		.len = flags,
+	};
+
+	return uring_submit(uring, sqe, data);
+}
+
+TEST_F(uring, poll_completes_with_an_event)
+{
+	struct io_uring_cqe cqe;
+
+	ASSERT_EQ(0, poll_add(&self->uring, self->fd, 0, 1));
+	EXPECT_EQ(0, uring_take(&self->uring, 0, &cqe));
+	ASSERT_EQ(0, variable_set(self->fd, "a", value_int(1)));
+	ASSERT_EQ(1, uring_take(&self->uring, DEADLINE_MS, &cqe));
+	EXPECT_EQ(POLLIN, cqe.res);
+	EXPECT_FALSE(cqe.flags & IORING_CQE_F_MORE);
+	/* Of what is there already it tells at once. */
+	ASSERT_EQ(0, poll_add(&self->uring, self->fd, 0, 2));
+	ASSERT_EQ(1, uring_take(&self->uring, 0, &cqe));
+	EXPECT_EQ(POLLIN, cqe.res);
+}
+
+TEST_F(uring, multishot_poll_tells_again_after_each_read)
+{
+	struct io_uring_cqe cqe;
+	int i;
+
+	ASSERT_EQ(0, poll_add(&self->uring, self->fd, IORING_POLL_ADD_MULTI, 1));
+	for (i = 1; i <= 20; i++) {
+		ASSERT_EQ(0, variable_set(self->fd, "a", value_int(i)));
+		ASSERT_EQ(1, uring_take(&self->uring, DEADLINE_MS, &cqe));
+		EXPECT_EQ(POLLIN, cqe.res);
+		EXPECT_TRUE(cqe.flags & IORING_CQE_F_MORE);
+		EXPECT_EQ(INT_RECORD, read(self->fd, self->buffer,
+					   sizeof(self->buffer)));
+		EXPECT_EQ(0, uring_take(&self->uring, 0, &cqe));
+	}
+	ASSERT_EQ(0, session_destroy(self->fd));
+	ASSERT_EQ(1, uring_take(&self->uring, DEADLINE_MS, &cqe));
+	EXPECT_TRUE(cqe.res & POLLIN);
+}
+
+/* A read is always waiting; a new one follows each that is done. */
+static ssize_t fill_by_uring(struct wake_race *race, void *buffer, size_t len)
+{
+	struct uring *uring = race->data;
+	struct io_uring_cqe cqe;
+
+	if (uring_read(uring, race->fd, buffer, len, 1))
+		return -EIO;
+	if (uring_take(uring, 0, &cqe))
+		return cqe.res;
+	wake_is_about_to_sleep(race);
+	return uring_take(uring, DEADLINE_MS, &cqe) ? cqe.res : -ETIME;
+}
+
+TEST_F_TIMEOUT(uring, waiting_read_never_misses_an_event, 90)
+{
+	struct wake_race race = {
+		.fd = session_private(),
+		.n_each = 10000,
+		.data = &self->uring,
+		.fill = fill_by_uring,
+	};
+
+	ASSERT_LE(0, race.fd);
+	ASSERT_EQ(0, fcntl(race.fd, F_SETFL, variant->flags));
+	wake_race_run(_metadata, &race);
+	close(race.fd);
+}
+
+/* The end of whatever holds the descriptor. */
+
+/* A worker does it, in its own time. */
+static bool session_goes(const struct session_name *name)
+{
+	__s64 deadline = now_ms() + DEADLINE_MS;
+	int found;
+
+	do {
+		found = session_open(name->text);
+		close(found);
+	} while (found >= 0 && now_ms() < deadline);
+	return found == -ENOENT;
+}
+
+/* A session whose only descriptor is the one that is returned. */
+static int session_with_watch(const struct session_name *name)
+{
+	int fd = session_create(name->text);
+
+	if (fd >= 0 && (variable_register(fd, "a", value_int(0)) ||
+			watch_name(fd, "a", 0) < 1))
+		return -EIO;
+	return fd;
+}
+
 TEST_F(uring, ring_that_is_closed_lets_the_session_go)
 {
 	struct session_name name = session_name_unique("uring");
-	__s64 deadline = now_ms() + DEADLINE_MS;
-	int fd = session_create(name.text), found;
+	int fd = session_with_watch(&name);
 
-	ASSERT_EQ(0, variable_register(fd, "a", value_int(0)));
-	ASSERT_LE(1, watch_name(fd, "a", 0));
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, fcntl(fd, F_SETFL, variant->flags));
 	ASSERT_EQ(0, uring_read(&self->uring, fd, self->buffer,
 				sizeof(self->buffer), 1));
 	close(fd);
-	munmap(self->uring.map, 8192);
-	munmap(self->uring.sqes, N_ENTRIES * sizeof(*self->uring.sqes));
-	close(self->uring.fd);
-	self->uring.fd = -1;
-	/* A worker does it, in its own time. */
-	do {
-		found = session_open(name.text);
-		close(found);
-	} while (found >= 0 && now_ms() < deadline);
-	EXPECT_EQ(-ENOENT, found);
+	/* The waiting read holds it. */
+	EXPECT_EQ(1, netlink_count_watches(name.text));
+	uring_free(&self->uring);
+	EXPECT_TRUE(session_goes(&name));
+}
+
+TEST_F(uring, registered_file_holds_the_session_until_the_ring_is_closed)
+{
+	struct session_name name = session_name_unique("uring.registered");
+	int fd = session_with_watch(&name);
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, uring_register(&self->uring, IORING_REGISTER_FILES, &fd,
+				    1));
+	close(fd);
+	EXPECT_EQ(1, netlink_count_watches(name.text));
+	uring_free(&self->uring);
+	EXPECT_TRUE(session_goes(&name));
+}
+
+struct victim {
+	struct session_name name;
+	int flags;
+	struct token ready;
+};
+
+static int die_with_a_waiting_read(void *data)
+{
+	struct victim *victim = data;
+	int fd = session_with_watch(&victim->name);
+	static __u64 buffer[512];
+	struct io_uring_cqe cqe;
+	struct uring uring;
+
+	CHILD_CHECK(fd >= 0);
+	CHILD_CHECK(!fcntl(fd, F_SETFL, victim->flags));
+	CHILD_CHECK(!uring_init(&uring));
+	CHILD_CHECK(!uring_read(&uring, fd, buffer, sizeof(buffer), 1));
+	CHILD_CHECK(!poll_add(&uring, fd, IORING_POLL_ADD_MULTI, 2));
+	CHILD_CHECK(!uring_take(&uring, 0, &cqe));
+	CHILD_CHECK(token_give(&victim->ready));
+	pause();
+	return 1;
+}
+
+TEST_F(uring, process_that_is_killed_with_a_waiting_read_leaves_nothing)
+{
+	struct victim victim = {
+		.name = session_name_unique("uring.victim"),
+		.flags = variant->flags,
+	};
+	pid_t pid;
+
+	ASSERT_EQ(0, token_init(&victim.ready));
+	pid = child_start(die_with_a_waiting_read, &victim);
+	ASSERT_TRUE(token_take(&victim.ready));
+	EXPECT_EQ(1, netlink_count_watches(victim.name.text));
+	EXPECT_EQ(128 + SIGKILL, child_kill(pid));
+	EXPECT_TRUE(session_goes(&victim.name));
+	token_free(&victim.ready);
 }
 
 TEST_HARNESS_MAIN
