@@ -19,6 +19,8 @@ MAKEFLAGS += -j$(shell nproc)
 endif
 
 build := build
+# What depends on where it will be installed.
+install_out := $(build)/install
 cache := $(shell . scripts/common.sh && printf %s "$$cache")
 
 # The kernels in the cache to build for and to test on.
@@ -29,6 +31,24 @@ KDIR ?=
 VERSION := $(shell sed -n 's/^\#define LSTATE_VERSION[[:space:]]*"\(.*\)"/\1/p' \
 	lib/include/localstate.h 2>/dev/null)
 SOVERSION := 0
+
+# Where things are installed, by the names of the GNU coding standards. Debian's udev,
+# systemd and bash-completion look below /usr/local as well as below /usr.
+prefix = /usr/local
+exec_prefix = $(prefix)
+bindir = $(exec_prefix)/bin
+libdir = $(exec_prefix)/lib
+includedir = $(prefix)/include
+datarootdir = $(prefix)/share
+mandir = $(datarootdir)/man
+pkgconfigdir = $(libdir)/pkgconfig
+bashcompletiondir = $(datarootdir)/bash-completion/completions
+udevrulesdir = $(prefix)/lib/udev/rules.d
+modulesloaddir = $(prefix)/lib/modules-load.d
+
+INSTALL = install
+INSTALL_PROGRAM = $(INSTALL)
+INSTALL_DATA = $(INSTALL) -m 644
 
 CC ?= gcc
 ifeq ($(origin CC),default)
@@ -45,12 +65,15 @@ common_flags := -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -MMD -MP -Iinclude/uapi -Il
 help:
 	@echo "localstate $(VERSION): targets"
 	@sed -n 's/^## \([a-z-]*\): /\1\t/p' Makefile | \
-		while IFS=$$'\t' read -r name text; do printf '  %-12s %s\n' "$$name" "$$text"; done
+		while IFS=$$'\t' read -r name text; do printf '  %-16s %s\n' "$$name" "$$text"; done
 	@echo
 	@echo "KDIR=PATH             build the module for the kernel with these headers"
 	@echo "KERNELS='6.1 6.12'    kernels of the cache that modules are built for"
 	@echo "KERNEL=6.12           check: run the tests on this kernel only"
 	@echo "TESTS='a_test b_test' check: run these tests only"
+	@echo "MODULE='FILE...'      install: these modules, instead of building one"
+	@echo "prefix=DIR            install: where to; /usr/local. Also DESTDIR, bindir, libdir,"
+	@echo "                      includedir, mandir, bashcompletiondir, udevrulesdir, modulesloaddir"
 
 ## setup: install Debian packages and fetch kernels (scripts/setup)
 setup:
@@ -108,9 +131,12 @@ $(lib_a): $(lib_objects)
 	@rm -f $@
 	@$(AR) rcs $@ $(lib_objects)
 
-$(lib_out)/localstate.pc: lib/localstate.pc.in lib/include/localstate.h Makefile | $(lib_out)/obj
-	@sed -e 's|@PREFIX@|/usr/local|g' -e 's|@LIBDIR@|$${prefix}/lib|g' \
-		-e 's|@INCLUDEDIR@|$${prefix}/include|g' -e 's|@VERSION@|$(VERSION)|g' $< >$@
+below_prefix = $(patsubst $(prefix)/%,$${prefix}/%,$(1))
+
+$(lib_out)/localstate.pc: lib/localstate.pc.in lib/include/localstate.h Makefile $(install_out)/paths
+	@sed -e 's|@PREFIX@|$(prefix)|g' -e 's|@LIBDIR@|$(call below_prefix,$(libdir))|g' \
+		-e 's|@INCLUDEDIR@|$(call below_prefix,$(includedir))|g' \
+		-e 's|@VERSION@|$(VERSION)|g' $< >$@
 
 # --- the examples -----------------------------------------------------------
 
@@ -142,18 +168,24 @@ utils_cflags = $(eval utils_cflags := $(shell $(PKG_CONFIG) --cflags $(utils_pac
 utils_libs = $(eval utils_libs := $(shell $(PKG_CONFIG) --libs $(utils_packages)))$(utils_libs)
 
 ## utils: the command lstate
-utils: $(utils_out)/lstate
+utils: $(utils_out)/lstate $(install_out)/lstate
 
 $(utils_out)/obj/%.o: utils/%.c Makefile | $(utils_out)/obj
 	@echo "  CC      $@"
 	@$(CC) $(common_flags) $(utils_cflags) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
-# The run path lets the command find the library beside it in build/. It opens
-# libkmod itself, when it needs it; --as-needed keeps that out of each start.
-$(utils_out)/lstate: $(utils_objects) $(lib_so)
+# It is linked twice: to run from build/, where it finds the library beside itself,
+# and to be installed, where the loader looks by itself only in the system's folders.
+$(utils_out)/lstate: run_path = -Wl,-rpath,'$$ORIGIN/../lib'
+$(install_out)/lstate: run_path = $(if $(filter /lib% /usr/lib%,$(libdir)),,-Wl,-rpath,'$(libdir)')
+$(install_out)/lstate: $(install_out)/paths
+
+# The command opens libkmod itself, when it needs it; --as-needed keeps that out of
+# each start.
+$(utils_out)/lstate $(install_out)/lstate: $(utils_objects) $(lib_so)
 	@echo "  LD      $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) $(utils_objects) -Wl,--as-needed -L$(lib_out) -llocalstate \
-		-Wl,-rpath,'$$ORIGIN/../lib' $(utils_libs) -lm -o $@
+		$(run_path) $(utils_libs) -lm -o $@
 
 # --- tests ------------------------------------------------------------------
 
@@ -228,15 +260,117 @@ shell: setup
 lint: setup
 	@scripts/lint
 
+# --- installation -----------------------------------------------------------
+
+# A new file only when the paths have changed.
+$(install_out)/paths: always | $(install_out)
+	@echo '$(prefix) $(libdir) $(includedir)' | cmp -s - $@ || \
+		echo '$(prefix) $(libdir) $(includedir)' >$@
+
+# The modules: those of MODULE, which are there already, else that of KDIR, else
+# those of KERNELS if it was asked for, else that of the running kernel.
+running = $(shell uname -r)
+ifneq ($(MODULE),)
+modules_to_install = $(MODULE)
+module-to-install:
+else ifneq ($(KDIR),)
+modules_to_install = $(build)/$(shell MAKEFLAGS= make -s -C '$(KDIR)' kernelrelease)/localstate.ko
+module-to-install: modules
+else ifneq ($(filter command environment,$(origin KERNELS) $(origin KERNEL)),)
+modules_to_install = $(KERNELS:%=$(build)/%/localstate.ko)
+module-to-install: modules
+else
+modules_to_install = $(build)/$(running)/localstate.ko
+module-to-install:
+	@test -e /lib/modules/$(running)/build/Makefile || { \
+		echo "There are no headers of the running kernel, Linux $(running)." >&2; \
+		echo "Install them (on Debian: apt-get install linux-headers-$(running))," >&2; \
+		echo "or name those of another kernel with KDIR=PATH, or leave the module out:" >&2; \
+		echo "make install-userland" >&2; exit 1; }
+	+@scripts/build-module /lib/modules/$(running)/build $(running)
+endif
+
+## install: the module, and what loads it at boot; library, command, manual
+install: install-modules install-userland
+
+# If something cannot be built nothing is installed.
+ifneq ($(filter install,$(MAKECMDGOALS)),)
+install-modules install-lib install-utils install-man: | module-to-install lib utils
+endif
+
+## install-modules: the module, udev rule and modules-load file alone
+install-modules: module-to-install
+	@DESTDIR='$(DESTDIR)' scripts/install-module $(modules_to_install)
+	@echo "  INSTALL $(DESTDIR)$(udevrulesdir)/60-localstate.rules"
+	@$(INSTALL_DATA) -D system/60-localstate.rules \
+		'$(DESTDIR)$(udevrulesdir)/60-localstate.rules'
+	@echo "  INSTALL $(DESTDIR)$(modulesloaddir)/localstate.conf"
+	@$(INSTALL_DATA) -D system/localstate.conf '$(DESTDIR)$(modulesloaddir)/localstate.conf'
+
+## install-userland: all but that
+install-userland: install-lib install-utils install-man
+
+# The loader's cache knows only what ldconfig has found.
+ldconfig = [[ '$(DESTDIR)' || $$EUID != 0 ]] || PATH=$$PATH:/usr/sbin:/sbin ldconfig
+
+install-lib: lib
+	@echo "  INSTALL $(DESTDIR)$(libdir)/liblocalstate.so.$(SOVERSION)"
+	@$(INSTALL_DATA) -D $(lib_so).$(SOVERSION) \
+		'$(DESTDIR)$(libdir)/liblocalstate.so.$(SOVERSION)'
+	@ln -sfn liblocalstate.so.$(SOVERSION) '$(DESTDIR)$(libdir)/liblocalstate.so'
+	@$(INSTALL_DATA) -D $(lib_a) '$(DESTDIR)$(libdir)/liblocalstate.a'
+	@$(INSTALL_DATA) -D $(lib_out)/localstate.pc '$(DESTDIR)$(pkgconfigdir)/localstate.pc'
+	@echo "  INSTALL $(DESTDIR)$(includedir)/localstate.h"
+	@$(INSTALL_DATA) -D lib/include/localstate.h '$(DESTDIR)$(includedir)/localstate.h'
+	@$(INSTALL_DATA) -D -t '$(DESTDIR)$(includedir)/linux' include/uapi/linux/*.h
+	@$(ldconfig)
+
+install-utils: utils
+	@echo "  INSTALL $(DESTDIR)$(bindir)/lstate"
+	@$(INSTALL_PROGRAM) -D $(install_out)/lstate '$(DESTDIR)$(bindir)/lstate'
+	@$(INSTALL_DATA) -D utils/lstate.bash-completion '$(DESTDIR)$(bashcompletiondir)/lstate'
+
+man_pages := $(wildcard Documentation/man/*.[1-9])
+# $(call man_place,PAGE): man4/localstate.4, say.
+man_place = man$(subst .,,$(suffix $(1)))/$(notdir $(1))
+
+install-man:
+	@echo "  INSTALL $(DESTDIR)$(mandir)"
+	@$(foreach page,$(man_pages),$(INSTALL_DATA) -D $(page) \
+		'$(DESTDIR)$(mandir)/$(call man_place,$(page))';)
+
+userland_files = $(bindir)/lstate $(bashcompletiondir)/lstate \
+	$(libdir)/liblocalstate.so.$(SOVERSION) $(libdir)/liblocalstate.so $(libdir)/liblocalstate.a \
+	$(pkgconfigdir)/localstate.pc $(includedir)/localstate.h \
+	$(patsubst include/uapi/%,$(includedir)/%,$(wildcard include/uapi/linux/*.h)) \
+	$(foreach page,$(man_pages),$(mandir)/$(call man_place,$(page)))
+
+## uninstall: remove what install has put there, the modules of all kernels included
+uninstall: uninstall-modules uninstall-userland
+
+uninstall-modules:
+	@DESTDIR='$(DESTDIR)' scripts/install-module --remove
+	@cd '$(DESTDIR)/' && rm -f $(patsubst /%,%,$(udevrulesdir)/60-localstate.rules \
+		$(modulesloaddir)/localstate.conf)
+
+uninstall-userland:
+	@echo "  REMOVE  $(DESTDIR)$(bindir)/lstate, library and manual"
+	@cd '$(DESTDIR)/' && rm -f $(patsubst /%,%,$(userland_files))
+	@$(ldconfig)
+
+# --- the rest ---------------------------------------------------------------
+
 ## clean: remove build/
 clean:
 	rm -rf $(build)
 
-$(lib_out)/obj $(utils_out)/obj $(unit_out)/obj $(plain_out) $(examples_out):
+$(lib_out)/obj $(utils_out)/obj $(unit_out)/obj $(plain_out) $(examples_out) \
+	$(install_out):
 	@mkdir -p $@
 
 -include $(lib_objects:.o=.d) $(utils_objects:.o=.d) $(unit_objects:.o=.d) $(unit_tests:=.d) \
 	$(plain_tests:=.d) $(examples_programs:=.d)
 
 .PHONY: help setup all modules sparse lib examples utils unit-tests check-unit selftests check demo \
-	shell lint clean
+	shell lint module-to-install install install-modules install-userland install-lib \
+	install-utils install-man uninstall uninstall-modules uninstall-userland always clean
