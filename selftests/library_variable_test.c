@@ -319,6 +319,8 @@ TEST_F(library_variable, taken_name_is_eexist)
 TEST_F(library_variable, refused_choice_tells_value_and_limit)
 {
 	const struct lstate_error *error = lstate_session_error(self->s);
+	const char *const *choices;
+	size_t n = 0;
 
 	ASSERT_TRUE(register_all(self->s));
 	EXPECT_FAILS(-ERANGE, CHOICES, "c: \"cool\" is not one of off, heat, hold",
@@ -326,12 +328,38 @@ TEST_F(library_variable, refused_choice_tells_value_and_limit)
 	EXPECT_STREQ("c", lstate_error_name(error));
 	EXPECT_STREQ("cool", lstate_error_value(error));
 	EXPECT_STREQ("off, heat, hold", lstate_error_limit(error));
+	EXPECT_EQ(LSTATE_TYPE_CHOICE, lstate_error_typed_value(error)->type);
+	EXPECT_STREQ("cool", lstate_error_typed_value(error)->s);
+	EXPECT_EQ(NULL, lstate_error_typed_limit(error));
+	choices = lstate_error_choices(error, &n);
+	ASSERT_EQ(3, n);
+	EXPECT_STREQ("hold", choices[2]);
+	EXPECT_EQ(NULL, choices[3]);
 	EXPECT_STREQ("choices", lstate_field_name(lstate_error_field(error)));
 	EXPECT_EQ(0, lstate_error_count(error));
 	EXPECT_EQ(SIZE_MAX, lstate_error_index(error, 0));
 	EXPECT_EQ(NULL, lstate_error_identifier(error, 0));
 	EXPECT_EQ(0, lstate_error_status(error, 0));
+	EXPECT_EQ(NULL, lstate_error_entry_message(error, 0));
 	EXPECT_STREQ("heat", text_of(self->s, "c"));
+}
+
+TEST_F(library_variable, refused_number_tells_the_limit_in_its_type)
+{
+	const struct lstate_error *error = lstate_session_error(self->s);
+	struct lstate_spec *spec;
+	size_t n = 7;
+
+	ASSERT_EQ(0, lstate_spec_new(&spec, "f", LSTATE_TYPE_FLOAT));
+	ASSERT_EQ(0, lstate_spec_set_range_float(spec, 0, 0.5));
+	ASSERT_EQ(0, lstate_register(self->s, spec, NULL));
+	lstate_spec_free(spec);
+	EXPECT_EQ(-ERANGE, lstate_set_float(self->s, "f", 0.75));
+	EXPECT_EQ(0.75, lstate_error_typed_value(error)->f);
+	EXPECT_EQ(LSTATE_TYPE_FLOAT, lstate_error_typed_limit(error)->type);
+	EXPECT_EQ(0.5, lstate_error_typed_limit(error)->f);
+	EXPECT_EQ(NULL, lstate_error_choices(error, &n));
+	EXPECT_EQ(0, n);
 }
 
 TEST_F(library_variable, stale_set_changes_nothing_and_tells_the_version)

@@ -279,6 +279,8 @@ TEST_F(library_watch, failing_targets_are_all_named_and_nothing_is_watched)
 	EXPECT_STREQ("a b", lstate_error_identifier(error, 1));
 	EXPECT_EQ(-EINVAL, lstate_error_status(error, 1));
 	EXPECT_EQ(-ENOENT, lstate_error_status(error, 2));
+	EXPECT_STREQ("@99: no such variable",
+		     lstate_error_entry_message(error, 2));
 	EXPECT_EQ(NULL, lstate_watch_next(self->w.s, NULL));
 	EXPECT_EQ(1, lstate_set_int(self->w.s, "x", 2));
 	EXPECT_EQ(0, lstate_session_dispatch(self->w.s));
