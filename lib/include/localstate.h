@@ -61,8 +61,9 @@ extern "C" {
  * Errors.  After a call on a session failed, lstate_session_error() tells why,
  * in words and in parts.  The list of errors of a function leaves out -ENOMEM,
  * -ESHUTDOWN (the session has ended), -EACCES (the session does not grant this
- * right) and -EBADF (the session was opened read-only or write-only), which all
- * calls on a session can return.
+ * right), -EBADF (the session was opened read-only or write-only) and -EPROTO
+ * (this library does not understand what the kernel answered), which all calls
+ * on a session can return.
  *
  * Identifiers.  Where a function takes an identifier, ``@42`` is the variable
  * with the id 42, and anything else is a name: 1 to 127 of the characters
@@ -292,7 +293,7 @@ int lstate_value_parse(enum lstate_type type, const char *text,
  *
  * Return: bytes of the whole text without its NUL, as snprintf(): if that is
  * not less than @size, the text was cut.  -EINVAL if the type is unknown or
- * NONE.  Since 0.1.
+ * NONE; -ENOMEM.  Since 0.1.
  */
 int lstate_value_format(const struct lstate_value *value, char *buffer,
 			size_t size);
@@ -338,7 +339,7 @@ int lstate_type_parse(const char *name, enum lstate_type *type);
 /**
  * struct lstate_metadata - one entry of a list of metadata
  * @key: the key: not empty, without ``=``
- * @value: its value
+ * @value: its value, not NULL
  *
  * Lists of metadata, those that the library is given and those that it hands
  * out, are arrays that end with an entry whose key is NULL.  A list that is
@@ -1036,7 +1037,8 @@ int lstate_spec_set_description(struct lstate_spec *spec,
  * @metadata: the list; replaces an earlier one; 4096 bytes at most together,
  *	two bytes more for each entry
  *
- * Return: 0, -EINVAL (a key is empty or has a ``=``), -ENOMEM.  Since 0.1.
+ * Return: 0, -EINVAL (a key is empty or has a ``=``, or a value is NULL),
+ * -ENOMEM.  Since 0.1.
  */
 int lstate_spec_set_metadata(struct lstate_spec *spec,
 			     const struct lstate_metadata *metadata);
