@@ -3,8 +3,10 @@
  * Reading a queue by io_uring, and being told by it that there is something to
  * read.
  */
-#include "uring_helpers.h"
+#include <dirent.h>
+
 #include "netlink_helpers.h"
+#include "uring_helpers.h"
 #include "wake_helpers.h"
 
 #define INT_RECORD (sizeof(struct localstate_event) + 16)
@@ -79,6 +81,35 @@ TEST_F(uring, read_of_an_empty_queue_waits_for_an_event)
 	ASSERT_EQ(1, uring_take(&self->uring, DEADLINE_MS, &cqe));
 	EXPECT_EQ(INT_RECORD, cqe.res);
 	EXPECT_EQ(1, event_of(self->buffer)->version);
+}
+
+static int count_threads(void)
+{
+	DIR *dir = opendir("/proc/self/task");
+	const struct dirent *entry;
+	int n = 0;
+
+	if (!dir)
+		return -errno;
+	while ((entry = readdir(dir)))
+		n += entry->d_name[0] != '.';
+	closedir(dir);
+	return n;
+}
+
+/* The kernel would make one for a file that cannot tell it to come back. */
+TEST_F(uring, waiting_read_needs_no_thread)
+{
+	struct io_uring_cqe cqe;
+
+	ASSERT_EQ(0, uring_read(&self->uring, self->fd, self->buffer,
+				sizeof(self->buffer), 1));
+	EXPECT_EQ(0, uring_take(&self->uring, 0, &cqe));
+	EXPECT_EQ(1, count_threads());
+	ASSERT_EQ(0, variable_set(self->fd, "a", value_int(1)));
+	ASSERT_EQ(1, uring_take(&self->uring, DEADLINE_MS, &cqe));
+	EXPECT_EQ(INT_RECORD, cqe.res);
+	EXPECT_EQ(1, count_threads());
 }
 
 TEST_F(uring, a_thousand_reads_lose_nothing)

@@ -375,8 +375,10 @@ static int act_as_another(void *data)
 	(void)data;
 	CHILD_CHECK(user_switch(OTHER_UID, THIRD_UID));
 	take_clients(&property);
-	CHILD_CHECK(user_switch(THIRD_UID, OTHER_UID));
+	CHILD_CHECK(user_switch(THIRD_UID, THIRD_UID));
 	CHILD_CHECK(device_open(O_RDWR) >= 0);
+	CHILD_CHECK(user_switch(OTHER_UID, OTHER_UID));
+	CHILD_CHECK(device_open(O_RDWR) == -EDQUOT);
 	return 0;
 }
 
