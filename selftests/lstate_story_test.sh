@@ -160,7 +160,8 @@ test_a_stopped_reader_gets_the_last_values_with_merged_counts()
 	until_true is_read "$reader"
 	kill "$reader"
 	ends "$reader" 0
-	has "$(< "$work/c")" '"merged":1'
+	# How many changes an event stands for is a matter of timing.
+	grep -q '"merged":[1-9]' "$work/c" || fail "no event is a merged one"
 	for name in "${variables[@]}"; do
 		slurp value <(lstate get "$name")
 		json <(grep "\"target\":\"$name\"" "$work/c" | tail -n 1) '$_->{new} == '"$value"
