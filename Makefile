@@ -237,6 +237,8 @@ selftests: $(lib_a) $(unit_out)/liblocalstate.a
 		OUTPUT=$(selftests_out) INSTALL_PATH=$(kselftest)/localstate
 	@$(MAKE) -s -C selftests emit_tests KSELFTEST="$(framework)" OUTPUT=$(selftests_out) \
 		COLLECTION=localstate >$(kselftest)/kselftest-list.txt
+	@$(MAKE) -s -C selftests emit_debug_tests KSELFTEST="$(framework)" OUTPUT=$(selftests_out) \
+		>$(kselftest)/debug-tests.txt
 	@mkdir -p $(kselftest)/kselftest
 	@install -m 755 "$(framework)"/run_kselftest.sh $(kselftest)/
 	@install -m 755 "$(framework)"/kselftest/{runner.sh,prefix.pl,ktap_helpers.sh} $(kselftest)/kselftest/
@@ -245,6 +247,34 @@ selftests: $(lib_a) $(unit_out)/liblocalstate.a
 check: setup
 	+@$(MAKE) all unit-tests
 	@scripts/check
+
+# The kernels of our own that are wanted.
+debug_kernels = $(or $(filter debug kcsan,$(KERNEL)),debug kcsan)
+
+setup-debug:
+	@scripts/setup $(debug_kernels)
+
+## check-debug: the kselftests under kernels that watch memory, locks and races
+check-debug: setup-debug
+	+@$(MAKE) lib utils examples selftests $(addprefix module-,$(debug_kernels))
+	@scripts/check --debug
+
+# The library once more, so that it counts its lines, with its own tests and with those
+# kselftests that call each of its functions.
+coverage_out := $(abspath $(build))/coverage
+coverage_tests = $(patsubst selftests/%.c,$(coverage_out)/selftests/%,$(wildcard selftests/library_*_test.c))
+
+coverage-lib:
+	+@$(MAKE) build=$(coverage_out) CFLAGS='-O0 -g --coverage' unit-tests
+	@mkdir -p $(coverage_out)/selftests
+	+@$(MAKE) -s -C selftests KSELFTEST="$(framework)" OUTPUT=$(coverage_out)/selftests \
+		SANITIZED=$(coverage_out)/unit/liblocalstate.a LDFLAGS=--coverage $(coverage_tests)
+
+## coverage: which lines of module and library the tests run, file by file
+coverage: setup-debug
+	+@$(MAKE) check-debug KERNEL=debug
+	+@$(MAKE) coverage-lib
+	@scripts/coverage
 
 ## demo: see it work: a guided tour of under a minute
 demo: setup
@@ -372,5 +402,5 @@ $(lib_out)/obj $(utils_out)/obj $(unit_out)/obj $(plain_out) $(examples_out) \
 	$(plain_tests:=.d) $(examples_programs:=.d)
 
 .PHONY: help setup all modules sparse lib examples utils unit-tests check-unit selftests check demo \
-	shell lint module-to-install install install-modules install-userland install-lib \
+	setup-debug check-debug coverage coverage-lib shell lint module-to-install install install-modules install-userland install-lib \
 	install-utils install-man uninstall uninstall-modules uninstall-userland always clean

@@ -7,6 +7,10 @@
 # shellcheck disable=SC2034
 kernel_series=(6.1 6.12)
 
+# Kernels of our own, built from scripts/kernels: slow, and watchful.
+# shellcheck disable=SC2034
+debug_kernels=(debug kcsan)
+
 project=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 
 # Kernels are large and belong to no checkout: every clone shares them.
