@@ -68,6 +68,8 @@
  *	until -EAGAIN makes it unreadable.  NULL if there is no descriptor
  * @wait: sleeps until there may be something, in the peer's own way (a futex, say);
  *	NULL: epoll_wait() on reader_fd() is its way.  0 or -errno
+ * @settle: returns once the carrier has done its part with all that was published;
+ *	NULL unless BENCH_CARRIED.  0 or -errno
  * @close: frees everything; @state may be NULL
  */
 struct bench_peer {
@@ -81,6 +83,7 @@ struct bench_peer {
 	int (*receive)(void *state, unsigned int reader, uint64_t *value);
 	int (*reader_fd)(void *state, unsigned int reader);
 	int (*wait)(void *state, unsigned int reader);
+	int (*settle)(void *state);
 	void (*close)(void *state);
 };
 
