@@ -290,6 +290,43 @@ shell: setup
 lint: setup
 	@scripts/lint
 
+# --- the benchmark ----------------------------------------------------------
+
+bench_out := $(build)/bench
+bench_peer_sources := $(wildcard bench/peers/*.c)
+bench_count_sources := $(wildcard bench/count/*.c)
+bench_packages :=
+bench_object = $(patsubst bench/%.c,$(bench_out)/obj/%.o,$(1))
+
+$(bench_out)/obj/%.o: bench/%.c Makefile
+	@echo "  CC      $@"
+	@mkdir -p $(@D)
+	@$(CC) $(common_flags) $(if $(bench_packages),$$($(PKG_CONFIG) --cflags $(bench_packages))) \
+		$(CPPFLAGS) $(CFLAGS) -c $< -o $@
+
+$(bench_out)/count: $(call bench_object,$(bench_count_sources) $(bench_peer_sources))
+	@echo "  LD      $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) $^ \
+		$(if $(bench_packages),$$($(PKG_CONFIG) --libs $(bench_packages))) -o $@
+
+## bench: instructions, throughput and plots, in build/bench
+bench: setup
+	+@$(MAKE) $(addprefix module-,$(KERNELS)) bench-programs
+	@KERNELS='$(KERNELS)' bench/run
+
+## bench-count: the instruction counts alone
+bench-count: setup
+	+@$(MAKE) $(addprefix module-,$(KERNELS)) bench-programs
+	@KERNELS='$(KERNELS)' bench/run --count
+
+bench-programs: $(bench_out)/count
+
+NEW ?= $(bench_out)/bench.json
+## bench-compare: what changed since BASE=FILE, a bench.json; fails on a loss over 2 %
+bench-compare:
+	@test -n '$(BASE)' || { echo "BASE=FILE names the older bench.json" >&2; exit 1; }
+	@bench/compare '$(BASE)' '$(NEW)'
+
 # --- installation -----------------------------------------------------------
 
 # A new file only when the paths have changed.
@@ -399,7 +436,7 @@ $(lib_out)/obj $(utils_out)/obj $(unit_out)/obj $(plain_out) $(examples_out) \
 	@mkdir -p $@
 
 -include $(lib_objects:.o=.d) $(utils_objects:.o=.d) $(unit_objects:.o=.d) $(unit_tests:=.d) \
-	$(plain_tests:=.d) $(examples_programs:=.d)
+	$(plain_tests:=.d) $(examples_programs:=.d) $(wildcard $(bench_out)/obj/*/*.d)
 
 .PHONY: help setup all modules sparse lib examples utils unit-tests check-unit selftests check demo \
 	setup-debug check-debug coverage coverage-lib shell lint module-to-install install install-modules install-userland install-lib \

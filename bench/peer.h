@@ -97,7 +97,7 @@ extern const struct bench_peer *const __start_bench_peers[];
 extern const struct bench_peer *const __stop_bench_peers[];
 
 #define bench_for_each_peer(_at)					\
-	for ((_at) = __start_bench_peers; (_at) < __stop_bench_peers; (_at)++)
+	for ((_at) = __start_bench_peers; (_at) != __stop_bench_peers; (_at)++)
 
 /* Zeroed memory that children share with their parent, or NULL. */
 static inline void *bench_shared_alloc(size_t size)

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From the entry of publish() to the value in the hands of a reader in another
+ * process that was asleep: the wake-up and the change to that process included.
+ *
+ * One processor, and two real-time processes of which the reader is the more
+ * urgent.  So it runs as soon as it is woken, does what it does, and sleeps again
+ * before the writer goes on: every sample goes the same way.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "count.h"
+
+#define SAMPLES 300U
+#define WARM_UP 20U
+/* Naps of a millisecond: what a value may take that other processes carry. */
+#define PATIENCE 5000U
+
+/* What both processes see. */
+struct meeting {
+	uint64_t arrived;
+	uint64_t value;
+	uint32_t ready;
+	int32_t error;
+};
+
+struct scene {
+	const struct bench_peer *peer;
+	void *state;
+	bool own_way;
+	struct meeting *meeting;
+};
+
+static void be_urgent(int priority)
+{
+	const struct sched_param param = { .sched_priority = priority };
+
+	if (sched_setscheduler(0, SCHED_FIFO, &param))
+		bench_fail("SCHED_FIFO: %s", strerror(errno));
+}
+
+static int reader_prepare(struct scene *scene)
+{
+	const struct bench_peer *peer = scene->peer;
+	struct epoll_event event = { .events = EPOLLIN };
+	int ret = peer->reader_open ? peer->reader_open(scene->state, 0) : 0;
+	int epoll = -1;
+
+	if (ret || scene->own_way)
+		return ret;
+	epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD,
+				   peer->reader_fd(scene->state, 0), &event))
+		return -errno;
+	return epoll;
+}
+
+static int reader_sleep(struct scene *scene, int epoll)
+{
+	struct epoll_event event;
+
+	if (scene->own_way)
+		return scene->peer->wait(scene->state, 0);
+	return epoll_wait(epoll, &event, 1, -1) < 0 ? -errno : 0;
+}
+
+/* Until it is killed, or something fails. */
+static int reader_loop(struct scene *scene)
+{
+	struct meeting *meeting = scene->meeting;
+	int epoll = reader_prepare(scene);
+	int ret = epoll < 0 ? epoll : 0;
+	uint64_t value;
+
+	__atomic_store_n(&meeting->ready, 1, __ATOMIC_RELEASE);
+	while (!ret || ret == -EAGAIN) {
+		ret = reader_sleep(scene, epoll);
+		if (ret)
+			break;
+		ret = scene->peer->receive(scene->state, 0, &value);
+		if (ret)
+			continue;
+		meeting->arrived = bench_tsc();
+		__atomic_store_n(&meeting->value, value, __ATOMIC_RELEASE);
+	}
+	return ret;
+}
+
+static pid_t reader_start(struct scene *scene)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		bench_fail("fork: %s", strerror(errno));
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	be_urgent(2);
+	scene->meeting->error = reader_loop(scene);
+	_exit(1);
+}
+
+/* The reader sleeps whenever we run; until then, wait by sleeping. */
+static uint64_t exchange(struct scene *scene, uint64_t value)
+{
+	struct meeting *meeting = scene->meeting;
+	unsigned int naps = 0;
+	uint64_t begin;
+	int ret;
+
+	begin = bench_tsc();
+	ret = scene->peer->publish(scene->state, value);
+	bench_check(ret, scene->peer->name);
+	while (__atomic_load_n(&meeting->value, __ATOMIC_ACQUIRE) != value) {
+		if (meeting->error || naps++ > PATIENCE)
+			bench_fail("%s: the reader did not get the value (%d)",
+				   scene->peer->name, meeting->error);
+		usleep(1000);
+	}
+	return meeting->arrived - begin;
+}
+
+static void count(struct scene *scene)
+{
+	static uint64_t samples[WARM_UP + SAMPLES];
+	const struct bench_measure measure = {
+		.op = scene->own_way ? "to blocked" : "to blocked in epoll",
+		.peer = scene->peer->name,
+	};
+	unsigned int i;
+
+	while (!__atomic_load_n(&scene->meeting->ready, __ATOMIC_ACQUIRE))
+		usleep(1000);
+	for (i = 0; i < WARM_UP + SAMPLES; i++) {
+		/* All that the last one left to do is done. */
+		usleep(1000);
+		samples[i] = exchange(scene, i + 1);
+	}
+	bench_measure_print(&measure, samples + WARM_UP, SAMPLES);
+}
+
+static void count_peer(const struct bench_peer *peer, bool own_way)
+{
+	struct scene scene = { .peer = peer, .own_way = own_way };
+	pid_t pid;
+	int ret;
+
+	if (peer->flags & BENCH_SPINS || !(own_way ? (void *)peer->wait : (void *)peer->reader_fd))
+		return;
+	scene.meeting = bench_shared_alloc(sizeof(*scene.meeting));
+	if (!scene.meeting)
+		bench_fail("out of memory");
+	ret = peer->open(&scene.state, 1);
+	if (!ret) {
+		pid = reader_start(&scene);
+		count(&scene);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	} else if (ret != -ENOSYS && ret != -ENOENT) {
+		bench_check(ret, peer->name);
+	}
+	peer->close(scene.state);
+	bench_shared_free(scene.meeting, sizeof(*scene.meeting));
+}
+
+void bench_count_blocked(void)
+{
+	const struct bench_peer *const *at;
+
+	be_urgent(1);
+	bench_for_each_peer(at) {
+		count_peer(*at, false);
+		count_peer(*at, true);
+	}
+}
