@@ -295,7 +295,7 @@ lint: setup
 bench_out := $(build)/bench
 bench_peer_sources := $(wildcard bench/peers/*.c)
 bench_count_sources := $(wildcard bench/count/*.c)
-bench_packages :=
+bench_packages := libsystemd hiredis
 bench_object = $(patsubst bench/%.c,$(bench_out)/obj/%.o,$(1))
 
 $(bench_out)/obj/%.o: bench/%.c Makefile
