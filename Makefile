@@ -327,6 +327,11 @@ bench-compare:
 	@test -n '$(BASE)' || { echo "BASE=FILE names the older bench.json" >&2; exit 1; }
 	@bench/compare '$(BASE)' '$(NEW)'
 
+## bench-profile: where the instructions of one operation go: OP=NAME, also VALUE, PEER
+bench-profile: setup
+	+@$(MAKE) module-$(or $(KERNEL),6.12) bench-programs
+	@bench/profile --kernel '$(or $(KERNEL),6.12)' --value '$(VALUE)' --peer '$(PEER)' '$(OP)'
+
 # --- installation -----------------------------------------------------------
 
 # A new file only when the paths have changed.

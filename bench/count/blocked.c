@@ -74,7 +74,8 @@ static int reader_sleep(struct scene *scene, int epoll)
 }
 
 /* Until it is killed, or something fails. */
-static int reader_loop(struct scene *scene)
+static __attribute__((noinline, noclone)) int
+reader_loop(struct scene *scene)
 {
 	struct meeting *meeting = scene->meeting;
 	int epoll = reader_prepare(scene);
@@ -90,6 +91,7 @@ static int reader_loop(struct scene *scene)
 		if (ret)
 			continue;
 		meeting->arrived = bench_tsc();
+		BENCH_LABEL(bench_blocked_end);
 		__atomic_store_n(&meeting->value, value, __ATOMIC_RELEASE);
 	}
 	return ret;
@@ -110,7 +112,8 @@ static pid_t reader_start(struct scene *scene)
 }
 
 /* The reader sleeps whenever we run; until then, wait by sleeping. */
-static uint64_t exchange(struct scene *scene, uint64_t value)
+static __attribute__((noinline, noclone)) uint64_t
+exchange(struct scene *scene, uint64_t value)
 {
 	struct meeting *meeting = scene->meeting;
 	unsigned int naps = 0;
@@ -118,6 +121,7 @@ static uint64_t exchange(struct scene *scene, uint64_t value)
 	int ret;
 
 	begin = bench_tsc();
+	BENCH_LABEL(bench_blocked_begin);
 	ret = scene->peer->publish(scene->state, value);
 	bench_check(ret, scene->peer->name);
 	while (__atomic_load_n(&meeting->value, __ATOMIC_ACQUIRE) != value) {
@@ -129,6 +133,17 @@ static uint64_t exchange(struct scene *scene, uint64_t value)
 	return meeting->arrived - begin;
 }
 
+static void profile(struct scene *scene)
+{
+	uint64_t value = WARM_UP + SAMPLES;
+
+	bench_profile_begin(bench_blocked_begin, bench_blocked_end);
+	for (;;) {
+		usleep(1000);
+		exchange(scene, ++value);
+	}
+}
+
 static void count(struct scene *scene)
 {
 	static uint64_t samples[WARM_UP + SAMPLES];
@@ -136,8 +151,11 @@ static void count(struct scene *scene)
 		.op = scene->own_way ? "to blocked" : "to blocked in epoll",
 		.peer = scene->peer->name,
 	};
+	bool wanted = bench_profile_wants(&measure);
 	unsigned int i;
 
+	if (bench_profile_is_on() && !wanted)
+		return;
 	while (!__atomic_load_n(&scene->meeting->ready, __ATOMIC_ACQUIRE))
 		usleep(1000);
 	for (i = 0; i < WARM_UP + SAMPLES; i++) {
@@ -145,7 +163,10 @@ static void count(struct scene *scene)
 		usleep(1000);
 		samples[i] = exchange(scene, i + 1);
 	}
-	bench_measure_print(&measure, samples + WARM_UP, SAMPLES);
+	if (!wanted)
+		bench_measure_print(&measure, samples + WARM_UP, SAMPLES);
+	else
+		profile(scene);
 }
 
 static void count_peer(const struct bench_peer *peer, bool own_way)

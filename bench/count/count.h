@@ -67,6 +67,28 @@ uint64_t bench_measure_print(const struct bench_measure *measure,
 /* The pair of readings with a call of nothing; taken off every sample. */
 void bench_empty_init(void);
 
+/*
+ * Where the counting begins and ends: labels at the instructions themselves, by which
+ * a profile finds the operation in a trace.  Each may stand in one place only.
+ */
+#define BENCH_LABEL(_name) do {						\
+	__asm__ __volatile__(".globl " #_name "\n" #_name ":"		\
+			     : : : "memory");				\
+} while (0)
+
+extern const char bench_sample_begin[], bench_sample_end[];
+extern const char bench_blocked_begin[], bench_blocked_end[];
+
+/*
+ * With --profile: whether this is the operation to be repeated for ever, under the
+ * eyes of bench/profile, which is told where.
+ */
+bool bench_profile_wants(const struct bench_measure *measure);
+void bench_profile_begin(const void *begin, const void *end);
+/* Whether anything is profiled: then nothing else is measured. */
+bool bench_profile_is_on(void);
+void bench_profile_init(const char *op, const char *peer, const char *value);
+
 void bench_fail(const char *format, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
 void bench_check(int ret, const char *what);

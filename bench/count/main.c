@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * count: the counting part of the benchmark; prints a JSON object for each figure.
+ * With --profile it does one operation over and over instead, for bench/profile.
  */
 #include <stdio.h>
 #include <string.h>
@@ -27,7 +28,8 @@ static int usage(void)
 {
 	unsigned int i;
 
-	fputs("Usage: count [GROUP]...\nGroups (default: all):", stderr);
+	fputs("Usage: count [GROUP]...\n"
+	      "       count --profile OP [PEER [VALUE]]\nGroups (default: all):", stderr);
 	for (i = 0; i < N_GROUPS; i++)
 		fprintf(stderr, " %s", groups[i].name);
 	fputc('\n', stderr);
@@ -67,11 +69,17 @@ int main(int argc, char **argv)
 {
 	int i;
 
+	raise_limit();
+	bench_empty_init();
+	if (argc > 2 && argc < 6 && !strcmp(argv[1], "--profile")) {
+		bench_profile_init(argv[2], argc > 3 ? argv[3] : "",
+				   argc > 4 ? argv[4] : "");
+		run(NULL);
+		bench_fail("there is no such operation");
+	}
 	for (i = 1; i < argc; i++)
 		if (!is_group(argv[i]))
 			return usage();
-	raise_limit();
-	bench_empty_init();
 	if (argc == 1)
 		run(NULL);
 	for (i = 1; i < argc; i++)

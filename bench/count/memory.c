@@ -78,12 +78,16 @@ static void print(const char *what, const struct memory *before, unsigned int n)
 
 void bench_count_memory(void)
 {
-	int fd = bench_session_open(NULL, 0);
-	uint64_t *ids = calloc(VARIABLES, sizeof(*ids));
 	struct memory before;
 	char name[32];
 	unsigned int i;
+	uint64_t *ids;
+	int fd;
 
+	if (bench_profile_is_on())
+		return;
+	fd = bench_session_open(NULL, 0);
+	ids = calloc(VARIABLES, sizeof(*ids));
 	if (!ids)
 		bench_fail("out of memory");
 	before = memory_now();

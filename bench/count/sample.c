@@ -41,12 +41,14 @@ void bench_check(int ret, const char *what)
 }
 
 /* Never inlined, so that the call costs the same wherever it comes from. */
-static __attribute__((noinline)) uint64_t sample(int (*run)(void *data),
+static __attribute__((noinline, noclone)) uint64_t sample(int (*run)(void *data),
 						 void *data, int *ret)
 {
 	uint64_t begin = bench_tsc();
 
+	BENCH_LABEL(bench_sample_begin);
 	*ret = run(data);
+	BENCH_LABEL(bench_sample_end);
 	return bench_tsc() - begin;
 }
 
@@ -112,26 +114,47 @@ uint64_t bench_measure_print(const struct bench_measure *measure,
 	return samples[n / 2];
 }
 
+static void sample_once(const struct bench_measure *measure, uint64_t *result)
+{
+	int ret;
+
+	if (measure->prepare)
+		measure->prepare(measure->data);
+	if (measure->quiet)
+		wait_for_quiet();
+	*result = sample(measure->run, measure->data, &ret) - empty;
+	if (ret != measure->expect)
+		bench_fail("%s: returned %d instead of %d", measure->op, ret,
+			   measure->expect);
+}
+
+static void profile(const struct bench_measure *measure)
+{
+	uint64_t ignored;
+	unsigned int i;
+
+	for (i = 0; i < WARM_UP; i++)
+		sample_once(measure, &ignored);
+	bench_profile_begin(bench_sample_begin, bench_sample_end);
+	for (;;)
+		sample_once(measure, &ignored);
+}
+
 uint64_t bench_measure_run(const struct bench_measure *measure)
 {
 	unsigned int total = WARM_UP + measure->samples;
-	uint64_t *samples = calloc(total, sizeof(*samples));
-	uint64_t median;
+	uint64_t *samples, median;
 	unsigned int i;
-	int ret;
 
+	if (bench_profile_wants(measure))
+		profile(measure);
+	if (bench_profile_is_on())
+		return 0;
+	samples = calloc(total, sizeof(*samples));
 	if (!samples)
 		bench_fail("out of memory");
-	for (i = 0; i < total; i++) {
-		if (measure->prepare)
-			measure->prepare(measure->data);
-		if (measure->quiet)
-			wait_for_quiet();
-		samples[i] = sample(measure->run, measure->data, &ret) - empty;
-		if (ret != measure->expect)
-			bench_fail("%s: returned %d instead of %d", measure->op,
-				   ret, measure->expect);
-	}
+	for (i = 0; i < total; i++)
+		sample_once(measure, &samples[i]);
 	median = bench_measure_print(measure, samples + WARM_UP,
 				     measure->samples);
 	free(samples);
