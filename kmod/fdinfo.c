@@ -25,7 +25,7 @@ static void localstate_fdinfo_take_queue(struct ls_client *client,
 					 struct ls_queue_info *queue)
 {
 	spin_lock(&client->qlock);
-	queue->used = client->ring.producer - client->ring.consumer;
+	queue->used = localstate_ring_used(&client->ring);
 	queue->records = client->live;
 	queue->overflow = !list_empty(&client->overflow);
 	queue->armed = client->armed;

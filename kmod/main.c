@@ -52,35 +52,6 @@ module_param_named(max_user_links,
 		   localstate_params.max_user[LS_LINKS], uint, 0644);
 MODULE_PARM_DESC(max_user_links, "targets and links together of one user's watches");
 
-int localstate_error_limit(struct localstate_error *error, int code,
-			   enum localstate_field field, u32 type, u64 limit)
-{
-	error->code = -code;
-	error->field = field;
-	error->type = type;
-	error->limit = limit;
-	return code;
-}
-
-int localstate_error(struct localstate_error *error, int code,
-		     enum localstate_field field)
-{
-	return localstate_error_limit(error, code, field,
-				      LOCALSTATE_TYPE_NONE, 0);
-}
-
-/* What every argument has: flags that nobody knows, and reserved fields. */
-int localstate_error_unless_zero(struct localstate_error *error,
-				 u32 unknown_flags, u32 reserved)
-{
-	if (unknown_flags)
-		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_FLAGS);
-	if (reserved)
-		return localstate_error(error, -EINVAL,
-					LOCALSTATE_FIELD_RESERVED);
-	return 0;
-}
-
 static int localstate_open(struct inode *inode, struct file *file)
 {
 	struct ls_client *client = localstate_client_open();

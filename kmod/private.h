@@ -32,6 +32,8 @@
 #include <linux/wait.h>
 #include <linux/xarray.h>
 
+#include "ring.h"
+
 struct genl_family;
 struct iov_iter;
 struct mem_cgroup;
@@ -406,18 +408,6 @@ static inline u32 localstate_record_max(u32 limit)
 
 /* ---- client, queue ----------------------------------------------------- */
 
-/*
- * A power of two of bytes, mapped twice in a row, so that a record which goes
- * over the end is contiguous all the same.
- */
-struct ls_ring {
-	u8 *data;			/* NULL before the first watch */
-	struct page **pages;
-	u32 size;			/* shown without lock */
-	u64 producer;			/* qlock */
-	u64 consumer;			/* qlock, moved under read_lock too */
-};
-
 enum ls_end {
 	LS_END_NONE,
 	LS_END_PENDING,			/* SESSION_END waits to be read */
@@ -462,8 +452,6 @@ struct ls_client {
 
 struct ls_client *localstate_client_open(void);
 void localstate_client_release(struct ls_client *client);
-int localstate_ring_alloc(struct ls_ring *ring, u32 size);
-void localstate_ring_free(struct ls_ring *ring);
 
 u32 localstate_queue_ceiling(void);
 u32 localstate_queue_size(const struct ls_client *client);

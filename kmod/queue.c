@@ -25,16 +25,6 @@
 
 #include "trace.h"
 
-static void *localstate_ring_at(const struct ls_ring *ring, u64 position)
-{
-	return ring->data + (position & (ring->size - 1));
-}
-
-static bool localstate_ring_has_room(const struct ls_ring *ring, u32 size)
-{
-	return ring->size - (ring->producer - ring->consumer) >= size;
-}
-
 /* Account for a record that has been written at the producer's place. */
 static void localstate_ring_commit(struct ls_client *client,
 				   struct ls_watch *watch,
@@ -299,7 +289,7 @@ static struct localstate_event *localstate_queue_peek(struct ls_client *client)
 	for (;;) {
 		while (localstate_queue_refill(client))
 			localstate_queue_give_way(client, &steps);
-		if (ring->consumer == ring->producer)
+		if (!localstate_ring_used(ring))
 			break;
 		event = localstate_ring_at(ring, ring->consumer);
 		if (localstate_queue_watch(client, event->ref))

@@ -3,8 +3,6 @@
  * The memory of a client's queue: whole pages, mapped twice in a row.  Its
  * size may be chosen until the first watch allocates it.
  */
-#include <linux/log2.h>
-#include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
@@ -65,14 +63,7 @@ void localstate_ring_free(struct ls_ring *ring)
 /* The largest queue that the parameter allows. */
 u32 localstate_queue_ceiling(void)
 {
-	u32 max = READ_ONCE(localstate_params.queue_max);
-
-	return rounddown_pow_of_two(max_t(u32, max, PAGE_SIZE));
-}
-
-static u32 localstate_queue_round(u32 size)
-{
-	return roundup_pow_of_two(max_t(u32, size, PAGE_SIZE));
+	return localstate_ring_round_down(READ_ONCE(localstate_params.queue_max));
 }
 
 /* Bytes that the ring has, or would have if it was made now. */
@@ -84,7 +75,7 @@ u32 localstate_queue_size(const struct ls_client *client)
 	if (size)
 		return size;
 	size = READ_ONCE(localstate_params.queue_default);
-	return localstate_queue_round(min(size, localstate_queue_ceiling()));
+	return localstate_ring_round_up(min(size, localstate_queue_ceiling()));
 }
 
 /* QUEUE: say how large the ring will be, or ask. */
@@ -107,7 +98,7 @@ int localstate_queue_resize(struct ls_client *client, void *data)
 						      LOCALSTATE_TYPE_UINT,
 						      localstate_queue_ceiling());
 		WRITE_ONCE(client->queue_size,
-			   localstate_queue_round(arg->size));
+			   localstate_ring_round_up(arg->size));
 	}
 	arg->size = localstate_queue_size(client);
 	return 0;
