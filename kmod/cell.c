@@ -4,6 +4,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "compat.h"
 #include "private.h"
 
 struct ls_cell *localstate_cell_alloc(u32 length)
@@ -19,6 +20,7 @@ struct ls_cell *localstate_cell_alloc(u32 length)
 	cell->data[length] = '\0';
 	return cell;
 }
+EXPORT_SYMBOL_IF_KUNIT(localstate_cell_alloc);
 
 /* A cell with @length bytes of the caller, or an ERR_PTR. */
 struct ls_cell *localstate_cell_copy(u64 from, u32 length)
@@ -33,9 +35,11 @@ struct ls_cell *localstate_cell_copy(u64 from, u32 length)
 	}
 	return cell;
 }
+EXPORT_SYMBOL_IF_KUNIT(localstate_cell_copy);
 
 void localstate_cell_put(struct ls_cell *cell)
 {
 	if (cell && refcount_dec_and_test(&cell->ref))
 		kvfree_rcu(cell, rcu);
 }
+EXPORT_SYMBOL_IF_KUNIT(localstate_cell_put);

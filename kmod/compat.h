@@ -6,6 +6,7 @@
 #ifndef LOCALSTATE_COMPAT_H
 #define LOCALSTATE_COMPAT_H
 
+#include <linux/export.h>
 #include <linux/version.h>
 #include <net/genetlink.h>
 
@@ -43,6 +44,22 @@ localstate_compat_multicast(struct genl_family *family, struct net *net,
 #define localstate_compat_assign_str(field, text)	__assign_str(field)
 #else
 #define localstate_compat_assign_str(field, text)	__assign_str(field, text)
+#endif
+
+/*
+ * EXPORT_SYMBOL_IF_KUNIT() is for what the KUnit suites call, in a module of
+ * their own, and nothing in a kernel without KUnit.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#include <kunit/visibility.h>
+#else
+#define EXPORT_SYMBOL_IF_KUNIT(symbol)
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define localstate_compat_import_ns(name)	MODULE_IMPORT_NS(#name)
+#else
+#define localstate_compat_import_ns(name)	MODULE_IMPORT_NS(name)
 #endif
 
 #endif /* LOCALSTATE_COMPAT_H */

@@ -9,6 +9,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "compat.h"
 #include "private.h"
 
 #define LS_HAS_ALL	(LOCALSTATE_HAS_CHOICES * 2 - 1)
@@ -283,6 +284,7 @@ int localstate_spec_import(const struct ls_spec **spec,
 	*spec = new;
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(localstate_spec_import);
 
 /* Whether the distance from the first legal value is a multiple of the step. */
 static bool localstate_constraint_is_on_step(const struct ls_spec *spec,
@@ -386,6 +388,7 @@ int localstate_constraint_check(const struct ls_spec *spec,
 		return 0;
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(localstate_constraint_check);
 
 static void localstate_constraint_default_number(const struct ls_spec *spec,
 						 u32 type,
@@ -431,3 +434,4 @@ int localstate_constraint_default(const struct ls_spec *spec, u32 type,
 		return localstate_error(error, -ENOMEM, LOCALSTATE_FIELD_NONE);
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(localstate_constraint_default);

@@ -5,6 +5,7 @@
  */
 #include <linux/string.h>
 
+#include "compat.h"
 #include "private.h"
 
 /* Bytes of the key of one entry, without the '='. */
@@ -76,6 +77,7 @@ int localstate_metadata_import(struct ls_cell **cell, u64 from, u32 length,
 	}
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(localstate_metadata_import);
 
 /* Write the merged entries to @to, or only count their bytes if it is NULL. */
 static u32 localstate_metadata_write(char *to, const struct ls_cell *old,
@@ -132,3 +134,4 @@ int localstate_metadata_merge(struct ls_cell **merged, struct ls_cell *old,
 	localstate_metadata_write((*merged)->data, old, new);
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(localstate_metadata_merge);

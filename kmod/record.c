@@ -7,6 +7,7 @@
 #include <linux/string.h>
 #include <linux/user_namespace.h>
 
+#include "compat.h"
 #include "private.h"
 
 /* Whole entries of metadata that have at most @max bytes. */
@@ -66,6 +67,7 @@ void localstate_record_prepare(struct ls_change *change, u32 limit,
 		change->user_ns = user_ns;
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(localstate_record_prepare);
 
 u32 localstate_record_size(const struct ls_change *change)
 {
@@ -76,6 +78,7 @@ u32 localstate_record_size(const struct ls_change *change)
 	       LOCALSTATE_ALIGN(cut->new_len) +
 	       LOCALSTATE_ALIGN(cut->metadata_len);
 }
+EXPORT_SYMBOL_IF_KUNIT(localstate_record_size);
 
 /* Zero the gap behind @length bytes; where the next part begins. */
 static u8 *localstate_record_pad(u8 *at, u32 length)
@@ -144,6 +147,7 @@ void localstate_record_write(struct localstate_event *event,
 	at = localstate_record_put(at, change->new.data, cut->new_len);
 	localstate_record_put(at, change->metadata.data, cut->metadata_len);
 }
+EXPORT_SYMBOL_IF_KUNIT(localstate_record_write);
 
 /* Whether the event counts as a change or deletion of its own. */
 bool localstate_record_is_change(const struct localstate_event *event)
@@ -152,6 +156,7 @@ bool localstate_record_is_change(const struct localstate_event *event)
 	       (event->kind == LOCALSTATE_EVENT_CHANGED &&
 		event->cause != LOCALSTATE_CAUSE_INITIAL);
 }
+EXPORT_SYMBOL_IF_KUNIT(localstate_record_is_change);
 
 /* Kind and count: DELETED wins, INITIAL and CREATED stay what they are. */
 static void localstate_record_merge_kind(struct localstate_event *event,
@@ -213,3 +218,4 @@ void localstate_record_merge(struct localstate_event *event,
 					       event->flags & LOCALSTATE_EVENT_OLD,
 					       true);
 }
+EXPORT_SYMBOL_IF_KUNIT(localstate_record_merge);

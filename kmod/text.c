@@ -8,6 +8,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "compat.h"
 #include "private.h"
 
 u32 localstate_name_hash(const void *data, u32 length, u32 seed)
@@ -16,6 +17,7 @@ u32 localstate_name_hash(const void *data, u32 length, u32 seed)
 
 	return jhash(name->text, name->length, seed);
 }
+EXPORT_SYMBOL_IF_KUNIT(localstate_name_hash);
 
 int localstate_name_compare(struct rhashtable_compare_arg *arg,
 			    const void *object)
@@ -26,6 +28,7 @@ int localstate_name_compare(struct rhashtable_compare_arg *arg,
 	return name->length != key->length ||
 	       memcmp(name->text, key->text, key->length);
 }
+EXPORT_SYMBOL_IF_KUNIT(localstate_name_compare);
 
 bool localstate_name_is_valid(const char *text, u32 length)
 {
@@ -41,6 +44,7 @@ bool localstate_name_is_valid(const char *text, u32 length)
 	}
 	return true;
 }
+EXPORT_SYMBOL_IF_KUNIT(localstate_name_is_valid);
 
 /* Copy a name from the caller into a buffer of LOCALSTATE_NAME_MAX + 1. */
 int localstate_name_copy(char *to, u64 from, u32 length,
@@ -58,6 +62,7 @@ int localstate_name_copy(char *to, u64 from, u32 length,
 		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_NAME);
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(localstate_name_copy);
 
 /* Bytes of the character at @text, or 0 if it is none. */
 static u32 localstate_text_step(const u8 *text, u32 length)
@@ -100,6 +105,7 @@ int localstate_text_characters(const u8 *text, u32 length)
 	}
 	return characters;
 }
+EXPORT_SYMBOL_IF_KUNIT(localstate_text_characters);
 
 /* The longest start of valid UTF-8 that has at most @max bytes. */
 u32 localstate_text_cut(const u8 *text, u32 length, u32 max)
@@ -110,3 +116,4 @@ u32 localstate_text_cut(const u8 *text, u32 length, u32 max)
 		max--;
 	return max;
 }
+EXPORT_SYMBOL_IF_KUNIT(localstate_text_cut);

@@ -11,6 +11,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "compat.h"
 #include "private.h"
 
 #define LS_FLOAT_SIGN		BIT_ULL(63)
@@ -20,12 +21,14 @@ const void *localstate_value_data(const struct ls_value *value)
 {
 	return value->cell ? (const void *)value->cell->data : value->word;
 }
+EXPORT_SYMBOL_IF_KUNIT(localstate_value_data);
 
 void localstate_value_drop(struct ls_value *value)
 {
 	localstate_cell_put(value->cell);
 	value->cell = NULL;
 }
+EXPORT_SYMBOL_IF_KUNIT(localstate_value_drop);
 
 static int localstate_value_import_scalar(struct ls_value *value,
 					  const struct localstate_value *from,
@@ -91,11 +94,13 @@ int localstate_value_import(struct ls_value *value,
 		return localstate_value_import_scalar(value, from, error);
 	return localstate_value_import_text(value, from, error);
 }
+EXPORT_SYMBOL_IF_KUNIT(localstate_value_import);
 
 bool localstate_value_is_nan(u64 bits)
 {
 	return (bits & ~LS_FLOAT_SIGN) > LS_FLOAT_INFINITY;
 }
+EXPORT_SYMBOL_IF_KUNIT(localstate_value_is_nan);
 
 /* An integer that is ordered as the doubles are; both zeroes give the same. */
 static u64 localstate_value_float_key(u64 bits)
@@ -118,6 +123,7 @@ int localstate_value_compare(u32 type, u64 a, u64 b)
 	}
 	return a < b ? -1 : a > b;
 }
+EXPORT_SYMBOL_IF_KUNIT(localstate_value_compare);
 
 /* Two values of one type. */
 bool localstate_value_equal(const struct ls_value *a, const struct ls_value *b)
@@ -136,3 +142,4 @@ bool localstate_value_equal(const struct ls_value *a, const struct ls_value *b)
 	       !memcmp(localstate_value_data(a), localstate_value_data(b),
 		       a->length);
 }
+EXPORT_SYMBOL_IF_KUNIT(localstate_value_equal);
