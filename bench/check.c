@@ -4,7 +4,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -21,6 +21,9 @@
 /* A Unix socket takes ten datagrams. */
 #define CHECK_AT_ONCE	5
 #define CHECK_ASLEEP	50
+
+/* How often to look whether a reader sleeps by now. */
+#define MOST_TRIES	100000
 
 static int complain(const struct bench_peer *peer, const char *what, int err)
 {
@@ -142,10 +145,7 @@ static int check_awake(const struct bench_peer *peer)
 	return ret;
 }
 
-/*
- * The child: says when it is ready, then how each value was.  It tells the status of
- * its end only by that.
- */
+/* The child: says whether it is ready, then how each value was. */
 static void sleep_and_check(const struct bench_peer *peer, void *state, int report)
 {
 	uint64_t value, last = 0;
@@ -171,8 +171,31 @@ static void sleep_and_check(const struct bench_peer *peer, void *state, int repo
 	_exit(0);
 }
 
-/* Each value only after the one before: the reader sleeps, or is about to. */
-static int publish_to_sleeper(const struct bench_peer *peer, void *state, int report)
+/* False if the child has not fallen asleep for long. */
+static bool await_sleep(pid_t child)
+{
+	char path[64], line[256];
+	unsigned int tries;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", child);
+	for (tries = 0; tries < MOST_TRIES; tries++) {
+		file = fopen(path, "re");
+		if (!file)
+			return false;
+		if (!fgets(line, sizeof(line), file))
+			line[0] = '\0';
+		fclose(file);
+		if (strstr(line, ") S "))
+			return true;
+		sched_yield();
+	}
+	return false;
+}
+
+/* Each value only when the reader has said how the last was, and sleeps again. */
+static int publish_to_sleeper(const struct bench_peer *peer, void *state, pid_t child,
+			      int report)
 {
 	uint64_t value = 0;
 	int ret, said;
@@ -184,6 +207,8 @@ static int publish_to_sleeper(const struct bench_peer *peer, void *state, int re
 		}
 		if (said || value == CHECK_ASLEEP)
 			return said;
+		if (!await_sleep(child))
+			return complain(peer, "a reader does not sleep", -ETIME);
 		ret = bench_publish(peer, state, ++value);
 		if (ret)
 			return complain(peer, "publish", ret);
@@ -203,7 +228,7 @@ static int check_sleeper(const struct bench_peer *peer, void *state)
 		sleep_and_check(peer, state, report[1]);
 	}
 	close(report[1]);
-	ret = child < 0 ? -errno : publish_to_sleeper(peer, state, report[0]);
+	ret = child < 0 ? -errno : publish_to_sleeper(peer, state, child, report[0]);
 	close(report[0]);
 	if (child > 0) {
 		kill(child, SIGKILL);
@@ -226,7 +251,7 @@ static int check_asleep(const struct bench_peer *peer)
 	return ret;
 }
 
-int bench_check(const struct bench_peer *peer)
+int bench_peer_check(const struct bench_peer *peer)
 {
 	int ret = check_awake(peer);
 

@@ -9,7 +9,7 @@
 #include "peer.h"
 
 /**
- * bench_check - publish and receive, and compare
+ * bench_peer_check - publish and receive, and compare
  * @peer: the peer, not open
  *
  * Several readers in this process get every value once, as it comes; after some
@@ -20,6 +20,6 @@
  * Prints what is wrong.
  * Return: 0, -ENOSYS or -ENOENT if this machine does not have it, -errno.
  */
-int bench_check(const struct bench_peer *peer);
+int bench_peer_check(const struct bench_peer *peer);
 
 #endif /* BENCH_CHECK_H */
