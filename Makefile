@@ -321,7 +321,8 @@ lint: setup
 
 bench_out := $(build)/bench
 bench_peer_sources := $(wildcard bench/peers/*.c)
-bench_count_sources := $(wildcard bench/count/*.c)
+bench_count_sources := $(wildcard bench/*.c bench/count/*.c)
+bench_throughput_sources := $(wildcard bench/*.c bench/throughput/*.c)
 bench_packages := libsystemd hiredis
 bench_object = $(patsubst bench/%.c,$(bench_out)/obj/%.o,$(1))
 
@@ -332,6 +333,9 @@ $(bench_out)/obj/%.o: bench/%.c Makefile
 		$(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
 $(bench_out)/count: $(call bench_object,$(bench_count_sources) $(bench_peer_sources))
+$(bench_out)/throughput: $(call bench_object,$(bench_throughput_sources) $(bench_peer_sources))
+
+$(bench_out)/count $(bench_out)/throughput:
 	@echo "  LD      $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) $^ \
 		$(if $(bench_packages),$$($(PKG_CONFIG) --libs $(bench_packages))) -o $@
@@ -346,7 +350,7 @@ bench-count: setup
 	+@$(MAKE) $(addprefix module-,$(KERNELS)) bench-programs
 	@KERNELS='$(KERNELS)' bench/run --count
 
-bench-programs: $(bench_out)/count
+bench-programs: $(bench_out)/count $(bench_out)/throughput
 
 NEW ?= $(bench_out)/bench.json
 ## bench-compare: what changed since BASE=FILE, a bench.json; fails on a loss over 2 %
@@ -469,7 +473,7 @@ $(lib_out)/obj $(utils_out)/obj $(unit_out)/obj $(plain_out) $(examples_out) \
 
 -include $(lib_objects:.o=.d) $(utils_objects:.o=.d) $(unit_objects:.o=.d) $(unit_tests:=.d) \
 	$(plain_tests:=.d) $(kunit_objects:.o=.d) $(kunit_tests:=.d) $(examples_programs:=.d) \
-	$(wildcard $(bench_out)/obj/*/*.d)
+	$(wildcard $(bench_out)/obj/*.d $(bench_out)/obj/*/*.d)
 
 .PHONY: help setup all modules sparse lib examples utils unit-tests check-unit selftests check demo \
 	setup-debug check-debug coverage coverage-lib shell lint module-to-install install install-modules install-userland install-lib \

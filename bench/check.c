@@ -88,10 +88,11 @@ static int check_backlog(const struct bench_peer *peer, void *state, unsigned in
 		ret = bench_receive(peer, state, reader, &value);
 		if (ret)
 			return complain(peer, "receive, after several values", ret);
-		if (peer->flags & BENCH_LATEST && value > before && value <= last)
-			before = value;
-		else if ((ret = expect(peer, ++before, value)))
+		if (!(peer->flags & BENCH_LATEST) || value <= before || value > last)
+			ret = expect(peer, before + 1, value);
+		if (ret)
 			return ret;
+		before = value;
 	}
 	return expect_nothing(peer, state, reader);
 }

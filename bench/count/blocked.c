@@ -111,6 +111,12 @@ static pid_t reader_start(struct scene *scene)
 	_exit(1);
 }
 
+static void reader_await(struct scene *scene)
+{
+	while (!__atomic_load_n(&scene->meeting->ready, __ATOMIC_ACQUIRE))
+		usleep(1000);
+}
+
 /* The reader sleeps whenever we run; until then, wait by sleeping. */
 static __attribute__((noinline, noclone)) uint64_t
 exchange(struct scene *scene, uint64_t value)
@@ -156,8 +162,6 @@ static void count(struct scene *scene)
 
 	if (bench_profile_is_on() && !wanted)
 		return;
-	while (!__atomic_load_n(&scene->meeting->ready, __ATOMIC_ACQUIRE))
-		usleep(1000);
 	for (i = 0; i < WARM_UP + SAMPLES; i++) {
 		/* All that the last one left to do is done. */
 		usleep(1000);
@@ -180,14 +184,19 @@ static void count_peer(const struct bench_peer *peer, bool own_way)
 	scene.meeting = bench_shared_alloc(sizeof(*scene.meeting));
 	if (!scene.meeting)
 		bench_fail("out of memory");
+	bench_sleep_forbid();
 	ret = peer->open(&scene.state, 1);
 	if (!ret) {
 		pid = reader_start(&scene);
+		reader_await(&scene);
+		bench_sleep_allow();
 		count(&scene);
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
-	} else if (ret != -ENOSYS && ret != -ENOENT) {
-		bench_check(ret, peer->name);
+	} else {
+		bench_sleep_allow();
+		if (ret != -ENOSYS && ret != -ENOENT)
+			bench_check(ret, peer->name);
 	}
 	peer->close(scene.state);
 	bench_shared_free(scene.meeting, sizeof(*scene.meeting));
@@ -197,6 +206,7 @@ void bench_count_blocked(void)
 {
 	const struct bench_peer *const *at;
 
+	bench_check_peers();
 	be_urgent(1);
 	bench_for_each_peer(at) {
 		count_peer(*at, false);

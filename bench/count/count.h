@@ -123,6 +123,18 @@ void bench_crowd_open(struct bench_crowd *crowd, const char *session,
 void bench_crowd_drain(struct bench_crowd *crowd);
 void bench_crowd_close(struct bench_crowd *crowd);
 
+/* ---- peers --------------------------------------------------------------- */
+
+/* What does not do its job is not counted: checks all peers, the first time. */
+void bench_check_peers(void);
+
+/*
+ * Between the two the clock does not jump.  For what starts or connects to daemons,
+ * which have deadlines of their own; not for what is counted.
+ */
+void bench_sleep_forbid(void);
+void bench_sleep_allow(void);
+
 /* ---- what is counted, a file each --------------------------------------- */
 
 void bench_count_floor(void);

@@ -119,6 +119,7 @@ void bench_count_peers(void)
 {
 	const struct bench_peer *const *at;
 
+	bench_check_peers();
 	bench_for_each_peer(at) {
 		count_peer(*at, 1);
 		count_peer(*at, 10);

@@ -6,11 +6,7 @@
 #ifndef BENCH_PEERS_DAEMON_H
 #define BENCH_PEERS_DAEMON_H
 
-#include <limits.h>
 #include <sys/types.h>
-
-/* How long a daemon may take until it answers. */
-#define BENCH_DAEMON_MS	30000
 
 struct bench_daemon {
 	pid_t pid;
@@ -33,8 +29,8 @@ int bench_daemon_prepare(struct bench_daemon *daemon);
 int bench_daemon_start(struct bench_daemon *daemon, const char *path,
 		       char *const argv[], int keep_fd);
 
-/* Sleeps a little, up to BENCH_DAEMON_MS in all: 0, -ETIME; -ESRCH if it ended. */
-int bench_daemon_retry(struct bench_daemon *daemon, unsigned int *tries);
+/* It does not answer yet: sleeps a little.  0, or -ESRCH if it has ended. */
+int bench_daemon_retry(struct bench_daemon *daemon);
 
 /* Ends the daemon and removes its folder and the files in it. */
 void bench_daemon_stop(struct bench_daemon *daemon);

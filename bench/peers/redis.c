@@ -92,7 +92,6 @@ static int redis_unblock(redisContext *context)
 
 static int redis_connect_writer(struct peer_redis *peer)
 {
-	unsigned int tries = 0;
 	int ret;
 
 	while ((ret = redis_connect(peer, &peer->writer))) {
@@ -100,7 +99,7 @@ static int redis_connect_writer(struct peer_redis *peer)
 			return ret;
 		redisFree(peer->writer);
 		peer->writer = NULL;
-		ret = bench_daemon_retry(&peer->daemon, &tries);
+		ret = bench_daemon_retry(&peer->daemon);
 		if (ret)
 			return ret;
 	}
