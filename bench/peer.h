@@ -47,6 +47,11 @@
  * publish() returns.
  */
 #define BENCH_CARRIED	0x4U
+/*
+ * receive() is one call on reader_fd() and sleeps in it if that is made to block: a
+ * second way to wait that is tried.
+ */
+#define BENCH_READS	0x8U
 
 /**
  * struct bench_peer - a peer

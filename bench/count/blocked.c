@@ -8,14 +8,15 @@
  * before the writer goes on: every sample goes the same way.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include "count.h"
@@ -24,6 +25,19 @@
 #define WARM_UP 20U
 /* Naps of a millisecond: what a value may take that other processes carry. */
 #define PATIENCE 5000U
+
+/* How the reader sleeps. */
+enum sleep {
+	IN_EPOLL,
+	IN_READ,
+	IN_ITS_OWN_WAY,
+};
+
+static const char *const ops[] = {
+	[IN_EPOLL] = "to blocked in epoll",
+	[IN_READ] = "to blocked in read",
+	[IN_ITS_OWN_WAY] = "to blocked",
+};
 
 /* What both processes see. */
 struct meeting {
@@ -36,7 +50,7 @@ struct meeting {
 struct scene {
 	const struct bench_peer *peer;
 	void *state;
-	bool own_way;
+	enum sleep sleep;
 	struct meeting *meeting;
 };
 
@@ -48,27 +62,39 @@ static void be_urgent(int priority)
 		bench_fail("SCHED_FIFO: %s", strerror(errno));
 }
 
+static int reader_prepare_epoll(int fd)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	int epoll = epoll_create1(EPOLL_CLOEXEC);
+
+	if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event))
+		return -errno;
+	return epoll;
+}
+
+/* The descriptor of epoll, or 0, or -errno. */
 static int reader_prepare(struct scene *scene)
 {
 	const struct bench_peer *peer = scene->peer;
-	struct epoll_event event = { .events = EPOLLIN };
 	int ret = peer->reader_open ? peer->reader_open(scene->state, 0) : 0;
-	int epoll = -1;
+	int fd, flags;
 
-	if (ret || scene->own_way)
+	if (ret || scene->sleep == IN_ITS_OWN_WAY)
 		return ret;
-	epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD,
-				   peer->reader_fd(scene->state, 0), &event))
-		return -errno;
-	return epoll;
+	fd = peer->reader_fd(scene->state, 0);
+	if (scene->sleep == IN_EPOLL)
+		return reader_prepare_epoll(fd);
+	flags = fcntl(fd, F_GETFL);
+	return fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) ? -errno : 0;
 }
 
 static int reader_sleep(struct scene *scene, int epoll)
 {
 	struct epoll_event event;
 
-	if (scene->own_way)
+	if (scene->sleep == IN_READ)
+		return 0;
+	if (scene->sleep == IN_ITS_OWN_WAY)
 		return scene->peer->wait(scene->state, 0);
 	return epoll_wait(epoll, &event, 1, -1) < 0 ? -errno : 0;
 }
@@ -139,10 +165,9 @@ exchange(struct scene *scene, uint64_t value)
 	return meeting->arrived - begin;
 }
 
-static void profile(struct scene *scene)
+/* Begins where samples end. */
+static void profile(struct scene *scene, uint64_t value)
 {
-	uint64_t value = WARM_UP + SAMPLES;
-
 	bench_profile_begin(bench_blocked_begin, bench_blocked_end);
 	for (;;) {
 		usleep(1000);
@@ -150,54 +175,56 @@ static void profile(struct scene *scene)
 	}
 }
 
-static void count(struct scene *scene)
+static void count(struct scene *scene, const struct bench_measure *measure)
 {
-	static uint64_t samples[WARM_UP + SAMPLES];
-	const struct bench_measure measure = {
-		.op = scene->own_way ? "to blocked" : "to blocked in epoll",
-		.peer = scene->peer->name,
-	};
-	bool wanted = bench_profile_wants(&measure);
+	uint64_t samples[WARM_UP + SAMPLES];
 	unsigned int i;
 
-	if (bench_profile_is_on() && !wanted)
-		return;
 	for (i = 0; i < WARM_UP + SAMPLES; i++) {
 		/* All that the last one left to do is done. */
 		usleep(1000);
 		samples[i] = exchange(scene, i + 1);
 	}
-	if (!wanted)
-		bench_measure_print(&measure, samples + WARM_UP, SAMPLES);
-	else
-		profile(scene);
+	if (bench_profile_is_on())
+		profile(scene, i);
+	bench_measure_print(measure, samples + WARM_UP, SAMPLES);
 }
 
-static void count_peer(const struct bench_peer *peer, bool own_way)
+static void count_open(struct scene *scene, const struct bench_measure *measure)
 {
-	struct scene scene = { .peer = peer, .own_way = own_way };
-	pid_t pid;
+	const struct bench_peer *peer = scene->peer;
+	pid_t reader;
 	int ret;
 
-	if (peer->flags & BENCH_SPINS || !(own_way ? (void *)peer->wait : (void *)peer->reader_fd))
+	bench_sleep_forbid();
+	ret = peer->open(&scene->state, 1);
+	if (ret == -ENOSYS || ret == -ENOENT) {
+		bench_sleep_allow();
+		return;
+	}
+	bench_check(ret, peer->name);
+	reader = reader_start(scene);
+	reader_await(scene);
+	bench_sleep_allow();
+	count(scene, measure);
+	kill(reader, SIGKILL);
+	waitpid(reader, NULL, 0);
+}
+
+static void count_peer(const struct bench_peer *peer, enum sleep sleep)
+{
+	struct scene scene = { .peer = peer, .sleep = sleep };
+	const struct bench_measure measure = {
+		.op = ops[sleep],
+		.peer = peer->name,
+	};
+
+	if (bench_profile_is_on() && !bench_profile_wants(&measure))
 		return;
 	scene.meeting = bench_shared_alloc(sizeof(*scene.meeting));
 	if (!scene.meeting)
 		bench_fail("out of memory");
-	bench_sleep_forbid();
-	ret = peer->open(&scene.state, 1);
-	if (!ret) {
-		pid = reader_start(&scene);
-		reader_await(&scene);
-		bench_sleep_allow();
-		count(&scene);
-		kill(pid, SIGKILL);
-		waitpid(pid, NULL, 0);
-	} else {
-		bench_sleep_allow();
-		if (ret != -ENOSYS && ret != -ENOENT)
-			bench_check(ret, peer->name);
-	}
+	count_open(&scene, &measure);
 	peer->close(scene.state);
 	bench_shared_free(scene.meeting, sizeof(*scene.meeting));
 }
@@ -209,7 +236,13 @@ void bench_count_blocked(void)
 	bench_check_peers();
 	be_urgent(1);
 	bench_for_each_peer(at) {
-		count_peer(*at, false);
-		count_peer(*at, true);
+		const struct bench_peer *peer = *at;
+
+		if (peer->reader_fd)
+			count_peer(peer, IN_EPOLL);
+		if (peer->flags & BENCH_READS)
+			count_peer(peer, IN_READ);
+		if (peer->wait)
+			count_peer(peer, IN_ITS_OWN_WAY);
 	}
 }

@@ -85,6 +85,7 @@ static const struct bench_peer datagram_peer = {
 	.name = "datagram",
 	.title = "Unix datagrams",
 	.max_readers = 1000,
+	.flags = BENCH_READS,
 	.open = datagram_open,
 	.publish = datagram_publish,
 	.receive = datagram_receive,

@@ -109,6 +109,7 @@ static const struct bench_peer mqueue_peer = {
 	.title = "POSIX message queues",
 	/* By fs.mqueue.queues_max and RLIMIT_MSGQUEUE, as they are by default. */
 	.max_readers = 200,
+	.flags = BENCH_READS,
 	.open = mqueue_open,
 	.publish = mqueue_publish,
 	.receive = mqueue_receive,

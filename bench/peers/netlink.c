@@ -131,6 +131,7 @@ static const struct bench_peer netlink_peer = {
 	.name = "netlink",
 	.title = "netlink multicast",
 	.max_readers = 10000,
+	.flags = BENCH_READS,
 	.open = netlink_open,
 	.publish = netlink_publish,
 	.receive = netlink_receive,

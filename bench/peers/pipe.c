@@ -79,6 +79,7 @@ static const struct bench_peer pipe_peer = {
 	.name = "pipe",
 	.title = "pipe",
 	.max_readers = 1000,
+	.flags = BENCH_READS,
 	.open = pipe_open,
 	.publish = pipe_publish,
 	.receive = pipe_receive,
