@@ -8,6 +8,7 @@ import sys
 FIGURES = {
     "median", "min", "p90", "samples", "n",
     "slab_objects", "slab_pages", "vmalloc",
+    "q1", "q3", "max", "rounds",
 }
 
 

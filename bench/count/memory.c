@@ -68,10 +68,10 @@ static void print(const char *what, const struct memory *before, unsigned int n)
 	struct memory now = memory_now();
 
 	printf("{\"memory\": \"%s\", \"n\": %u", what, n);
-	printf(", \"slab_objects\": %.1f, \"slab_pages\": %.1f",
+	printf(", \"slab_objects\": %.0f, \"slab_pages\": %.0f",
 	       (double)(now.objects - before->objects) / n,
 	       (double)(now.slabs - before->slabs) / n);
-	printf(", \"vmalloc\": %.1f}\n",
+	printf(", \"vmalloc\": %.0f}\n",
 	       (double)(now.vmalloc - before->vmalloc) / n);
 	fflush(stdout);
 }
