@@ -92,8 +92,11 @@ else
 modules: $(addprefix module-,$(KERNELS))
 endif
 
+# Debian's headers name the compiler of their kernel, ours do not.
+module-debug module-kcsan: module_arguments = CC=gcc-12
+
 module-%:
-	+@WERROR=1 scripts/build-module "$(cache)/kernels/$*" "$*" W=1
+	+@WERROR=1 scripts/build-module "$(cache)/kernels/$*" "$*" W=1 $(module_arguments)
 
 ## sparse: the modules once more, checked by sparse
 sparse: $(addprefix sparse-,$(KERNELS))
