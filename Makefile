@@ -298,7 +298,7 @@ coverage-lib:
 	+@$(MAKE) build=$(coverage_out) CFLAGS='-O0 -g --coverage' unit-tests
 	@mkdir -p $(coverage_out)/selftests
 	+@$(MAKE) -s -C selftests KSELFTEST="$(framework)" OUTPUT=$(coverage_out)/selftests \
-		SANITIZED=$(coverage_out)/unit/liblocalstate.a LDFLAGS=--coverage $(coverage_tests)
+		SANITIZED=$(coverage_out)/unit/liblocalstate.a LDFLAGS="--coverage -Wl,--wrap=_exit coverage_exit.c" $(coverage_tests)
 
 ## coverage: which lines of module and library the tests run, file by file
 coverage: setup-debug
