@@ -223,12 +223,14 @@ $(plain_out)/%_test: lib/tests/%_test.c $(lib_a) Makefile | $(plain_out)
 
 # The module's logic that needs no device is built once more for this machine, with
 # the sanitizers, against what stands in for the kernel's headers: its KUnit suites
-# are programs then, and so are tests that need a processor's floating point.
+# are programs then, and so are tests that need a processor's floating point, or memory
+# that runs out.
 kunit_out := $(build)/kunit
 kunit_sources := cell constraint error metadata record text value
 kunit_objects := $(kunit_sources:%=$(kunit_out)/obj/%.o) $(kunit_out)/obj/tests/runner.o
-kunit_tests := $(patsubst kmod/%.c,$(kunit_out)/%,$(wildcard kmod/*_kunit.c)) \
-	$(patsubst kmod/tests/%.c,$(kunit_out)/%,$(wildcard kmod/tests/*_random.c))
+kunit_suites := $(patsubst kmod/%.c,$(kunit_out)/%,$(wildcard kmod/*_kunit.c))
+kunit_tests := $(patsubst kmod/tests/%.c,$(kunit_out)/%, \
+	$(filter-out %/runner.c,$(wildcard kmod/tests/*.c)))
 # The kernel's own idea of warnings and of strict aliasing, and of memcpy(), which may
 # get NULL there if it has nothing to copy.
 kunit_flags := -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -Wno-sign-compare -Wno-unused-parameter \
@@ -240,15 +242,15 @@ $(kunit_out)/obj/%.o: kmod/%.c Makefile | $(kunit_out)/obj/tests
 	@echo "  CC      $@"
 	@$(CC) $(kunit_flags) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
-$(kunit_out)/%_kunit: kmod/%_kunit.c $(kunit_objects) Makefile
+$(kunit_suites): $(kunit_out)/%: kmod/%.c $(kunit_objects) Makefile
 	@echo "  CC      $@"
 	@$(CC) $(kunit_flags) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $< $(kunit_objects) -o $@
 
-$(kunit_out)/%_random: kmod/tests/%_random.c $(kunit_objects) Makefile
+$(kunit_tests): $(kunit_out)/%: kmod/tests/%.c $(kunit_objects) Makefile
 	@echo "  CC      $@"
 	@$(CC) $(kunit_flags) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $< $(kunit_objects) -lm -o $@
 
-unit-tests: $(unit_tests) $(plain_tests) $(kunit_tests)
+unit-tests: $(unit_tests) $(plain_tests) $(kunit_suites) $(kunit_tests)
 
 ## check-unit: run the tests that need no device on this machine
 check-unit: unit-tests
@@ -475,7 +477,8 @@ $(lib_out)/obj $(utils_out)/obj $(unit_out)/obj $(plain_out) $(examples_out) \
 	@mkdir -p $@
 
 -include $(lib_objects:.o=.d) $(utils_objects:.o=.d) $(unit_objects:.o=.d) $(unit_tests:=.d) \
-	$(plain_tests:=.d) $(kunit_objects:.o=.d) $(kunit_tests:=.d) $(examples_programs:=.d) \
+	$(plain_tests:=.d) $(kunit_objects:.o=.d) $(kunit_suites:=.d) \
+	$(kunit_tests:=.d) $(examples_programs:=.d) \
 	$(wildcard $(bench_out)/obj/*.d $(bench_out)/obj/*/*.d)
 
 .PHONY: help setup all modules sparse lib examples utils unit-tests check-unit selftests check demo \
