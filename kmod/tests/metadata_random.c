@@ -24,7 +24,9 @@ static void model_put(struct model *model, u32 key, u32 value)
 /* Keys of which some begin alike, values of different lengths. */
 static u32 model_write(const struct model *model, char *to)
 {
-	static const char *const keys[KEYS] = { "a", "aa", "aaa", "ab", "b", "a b", "\xc3\xbc", "B" };
+	static const char *const keys[KEYS] = {
+		"a", "aa", "aaa", "ab", "b", "a b", "\xc3\xbc", "B"
+	};
 	u32 place, key, size = 0;
 
 	for (place = 1; place <= model->n; place++) {
