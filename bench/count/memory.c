@@ -101,6 +101,10 @@ void bench_count_memory(void)
 	for (i = 0; i < LINKS; i += TARGETS)
 		bench_watch(fd, ids + i, TARGETS);
 	print("link", &before, LINKS);
+	before = memory_now();
+	for (i = 0; i < LINKS; i++)
+		bench_watch(fd, ids + i, 1);
+	print("watch of one variable", &before, LINKS);
 	free(ids);
 	close(fd);
 }
