@@ -323,14 +323,20 @@ static void localstate_queue_consume(struct ls_client *client,
 	client->ring.consumer += event->size;
 }
 
-static int localstate_queue_copy(const struct localstate_event *event,
+static int localstate_queue_copy(const struct ls_client *client,
+				 const struct localstate_event *event,
 				 struct iov_iter *to)
 {
 	size_t copied;
 
 	if (event->size > iov_iter_count(to))
 		return -EINVAL;
-	copied = copy_to_iter(event, event->size, to);
+	if (event == &client->end_event)
+		copied = copy_to_iter(event, event->size, to);
+	else
+		copied = localstate_ring_copy(&client->ring,
+					      client->ring.consumer,
+					      event->size, to);
 	if (copied == event->size)
 		return 0;
 	iov_iter_revert(to, copied);
@@ -350,7 +356,7 @@ static ssize_t localstate_queue_drain(struct ls_client *client,
 	while (!ret && (event = localstate_queue_peek(client))) {
 		/* Nobody but a reader moves the consumer: it stays there. */
 		spin_unlock(&client->qlock);
-		ret = localstate_queue_copy(event, to);
+		ret = localstate_queue_copy(client, event, to);
 		spin_lock(&client->qlock);
 		if (!ret) {
 			done += event->size;

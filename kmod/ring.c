@@ -4,6 +4,7 @@
  * size may be chosen until the first watch allocates it.
  */
 #include <linux/slab.h>
+#include <linux/uio.h>
 #include <linux/vmalloc.h>
 
 #include "private.h"
@@ -58,6 +59,29 @@ void localstate_ring_free(struct ls_ring *ring)
 		return;
 	vunmap(ring->data);
 	localstate_ring_free_pages(ring->pages, ring->size >> PAGE_SHIFT);
+}
+
+/*
+ * Copy from the ring, by its pages and not by where they are mapped: that would be
+ * looked up, for each record, among all that is mapped by vmap() and vmalloc().
+ */
+size_t localstate_ring_copy(const struct ls_ring *ring, u64 position,
+			    size_t len, struct iov_iter *to)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		u32 at = (position + done) & (ring->size - 1);
+		size_t part = min_t(size_t, len - done,
+				    PAGE_SIZE - offset_in_page(at));
+		size_t copied = copy_page_to_iter(ring->pages[at >> PAGE_SHIFT],
+						  offset_in_page(at), part, to);
+
+		done += copied;
+		if (copied < part)
+			break;
+	}
+	return done;
 }
 
 /* The largest queue that the parameter allows. */

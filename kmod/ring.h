@@ -13,6 +13,8 @@
 #include <linux/mm.h>
 #include <linux/types.h>
 
+struct iov_iter;
+
 /* Mapped twice in a row, so that a record goes over the end in one piece. */
 struct ls_ring {
 	u8 *data;			/* NULL before the first watch */
@@ -24,6 +26,8 @@ struct ls_ring {
 
 int localstate_ring_alloc(struct ls_ring *ring, u32 size);
 void localstate_ring_free(struct ls_ring *ring);
+size_t localstate_ring_copy(const struct ls_ring *ring, u64 position,
+			    size_t len, struct iov_iter *to);
 
 /* The size of a ring for @wanted bytes. */
 static inline u32 localstate_ring_round_up(u32 wanted)
