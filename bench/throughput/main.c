@@ -27,7 +27,7 @@
 /* On a busy host a case ends early, but not before so many rounds. */
 #define ROUNDS		201U
 #define LEAST_ROUNDS	15U
-#define CASE_S		40
+#define CASE_S		30
 #define SLICE_NS	2e6
 /* What settle() takes must not weigh. */
 #define SLICE_SETTLE_NS	10e6

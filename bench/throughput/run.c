@@ -20,7 +20,7 @@
 #define URGENT_WRITER	1
 #define URGENT_READER	2
 
-/* Updates, so many or more in one slice, after which nothing is new to anybody. */
+/* Updates in one slice, after which nothing is new to anybody; or ten slices' time. */
 #define WARM_UP		128
 
 #define CALIBRATIONS	5
@@ -229,7 +229,7 @@ static int timed_slice(struct bench_run *run, double *took)
  */
 int bench_run_calibrate(struct bench_run *run, double slice_ns)
 {
-	double took = 0, least;
+	double took = 0, least = 0;
 	int ret, i;
 
 	run->updates = 1;
@@ -237,13 +237,14 @@ int bench_run_calibrate(struct bench_run *run, double slice_ns)
 		ret = timed_slice(run, &took);
 		if (ret)
 			return ret;
-		if (run->updates >= WARM_UP && took > slice_ns / 4)
+		if (took > slice_ns / 4 && (run->updates >= WARM_UP || took > slice_ns * 10))
 			break;
 		run->updates *= 2;
 	}
-	for (i = 0, least = took; i < CALIBRATIONS && !ret; i++) {
+	run->updates = run->updates * (slice_ns / took) + 1;
+	for (i = 0; i < CALIBRATIONS && !ret; i++) {
 		ret = timed_slice(run, &took);
-		least = took < least ? took : least;
+		least = i && least < took ? least : took;
 	}
 	run->updates = run->updates * (slice_ns / least) + 1;
 	return ret;
