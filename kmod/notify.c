@@ -28,15 +28,13 @@ void localstate_notify_describe(struct ls_variable *variable,
 						     metadata->length, true };
 }
 
-/* A set: without links, this is the check for an empty list. */
+/* A set of a variable that is watched. */
 void localstate_notify_change(struct ls_variable *variable,
 			      struct ls_change *change)
 {
 	struct ls_link *link;
 
 	lockdep_assert_held(&variable->lock);
-	if (hlist_empty(&variable->links))
-		return;
 	rcu_read_lock();
 	hlist_for_each_entry_rcu(link, &variable->links, node)
 		localstate_queue_push(link, change);

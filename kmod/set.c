@@ -99,18 +99,18 @@ static int localstate_set_import(struct ls_set *set, struct ls_client *client,
 	return set->writer ? 0 : -ENOMEM;
 }
 
-/* The step itself; nothing in here can fail. */
-static void localstate_set_commit(struct ls_variable *variable,
-				  struct ls_set *set,
-				  const struct ls_value *old, u64 version)
+/* Tell those who watch; the variable keeps all that the change points to. */
+static noinline void localstate_set_notify(struct ls_variable *variable,
+					   const struct ls_set *set,
+					   const struct ls_value *old)
 {
 	struct ls_change change = {
 		.kind = LOCALSTATE_EVENT_CHANGED,
 		.cause = LOCALSTATE_CAUSE_SET,
 		.type = variable->type,
 		.id = variable->slot->id,
-		.version = version,
-		.time_ns = ktime_get_ns(),
+		.version = variable->slot->version,
+		.time_ns = variable->slot->changed_ns,
 		.old = { localstate_value_data(old), old->length, true },
 		.new = { localstate_value_data(&set->value), set->value.length,
 			 true },
@@ -121,18 +121,28 @@ static void localstate_set_commit(struct ls_variable *variable,
 		change.metadata = (struct ls_view){ set->metadata->data,
 						    set->metadata->length,
 						    true };
+	localstate_notify_change(variable, &change);
+}
+
+/*
+ * The step itself; nothing in here can fail.  The variable takes over what the
+ * set has brought.  Without watchers there is no change to describe.
+ */
+static void localstate_set_commit(struct ls_variable *variable,
+				  struct ls_set *set,
+				  const struct ls_value *old, u64 version)
+{
 	/* The old cell is looked at after the store has let go of it. */
 	if (old->cell)
 		refcount_inc(&old->cell->ref);
-	refcount_inc(&set->writer->ref);
-	if (set->value.cell)
-		refcount_inc(&set->value.cell->ref);
-	if (set->merged)
-		refcount_inc(&set->merged->ref);
 	localstate_variable_store(variable, &set->value, set->merged,
-				  set->writer, version, change.time_ns);
-	localstate_notify_change(variable, &change);
+				  set->writer, version, ktime_get_ns());
+	if (!hlist_empty(&variable->links))
+		localstate_set_notify(variable, set, old);
 	localstate_cell_put(old->cell);
+	set->value.cell = NULL;
+	set->merged = NULL;
+	set->writer = NULL;
 }
 
 /* Whether the merged metadata are those of now; without any, they are. */

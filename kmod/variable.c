@@ -47,18 +47,53 @@ struct ls_variable *localstate_variable_lookup(struct ls_session *session,
 				      localstate_variable_params);
 }
 
-static int localstate_key_copy(const struct localstate_key *key, char *text,
-			       struct localstate_error *error)
+static struct ls_variable *localstate_variable_hold(struct ls_variable *variable)
 {
-	if (key->reserved)
-		return localstate_error(error, -EINVAL,
-					LOCALSTATE_FIELD_RESERVED);
-	if (!key->id)
-		return localstate_name_copy(text, key->name, key->name_len,
-					    error);
+	if (variable && !refcount_inc_not_zero(&variable->ref))
+		return NULL;
+	return variable;
+}
+
+static struct ls_variable *localstate_variable_find_id(struct ls_session *session,
+						       const struct localstate_key *key,
+						       struct localstate_error *error)
+{
+	struct ls_variable *variable;
+
 	if (key->name || key->name_len)
-		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_ID);
-	return 0;
+		return ERR_PTR(localstate_error(error, -EINVAL,
+						LOCALSTATE_FIELD_ID));
+	rcu_read_lock();
+	variable = localstate_variable_lookup(session, key->id, NULL);
+	variable = localstate_variable_hold(variable);
+	rcu_read_unlock();
+	if (!variable)
+		return ERR_PTR(localstate_error(error, -ENOENT,
+						LOCALSTATE_FIELD_ID));
+	return variable;
+}
+
+/* Apart, because a buffer on the stack costs those who do not need it, too. */
+static noinline struct ls_variable *localstate_variable_find_name(struct ls_session *session,
+								  const struct localstate_key *key,
+								  struct localstate_error *error)
+{
+	char text[LOCALSTATE_NAME_MAX + 1];
+	struct ls_name name = { .text = text, .length = key->name_len };
+	struct ls_variable *variable;
+	int ret;
+
+	ret = localstate_name_copy(text, key->name, key->name_len, error);
+	if (ret)
+		return ERR_PTR(ret);
+	rcu_read_lock();
+	variable = localstate_variable_lookup(session, 0, &name);
+	variable = localstate_variable_hold(variable);
+	rcu_read_unlock();
+	if (!variable)
+		return ERR_PTR(localstate_error(error, -ENOENT,
+						LOCALSTATE_FIELD_NAME));
+	return variable;
 }
 
 /* The variable that the caller means, referenced, or an ERR_PTR. */
@@ -66,24 +101,12 @@ struct ls_variable *localstate_variable_find(struct ls_session *session,
 					     const struct localstate_key *key,
 					     struct localstate_error *error)
 {
-	char text[LOCALSTATE_NAME_MAX + 1];
-	struct ls_name name = { .text = text, .length = key->name_len };
-	struct ls_variable *variable;
-	int ret;
-
-	ret = localstate_key_copy(key, text, error);
-	if (ret)
-		return ERR_PTR(ret);
-	rcu_read_lock();
-	variable = localstate_variable_lookup(session, key->id, &name);
-	if (variable && !refcount_inc_not_zero(&variable->ref))
-		variable = NULL;
-	rcu_read_unlock();
-	if (!variable)
-		return ERR_PTR(localstate_error(error, -ENOENT,
-						key->id ? LOCALSTATE_FIELD_ID :
-						LOCALSTATE_FIELD_NAME));
-	return variable;
+	if (key->reserved)
+		return ERR_PTR(localstate_error(error, -EINVAL,
+						LOCALSTATE_FIELD_RESERVED));
+	if (key->id)
+		return localstate_variable_find_id(session, key, error);
+	return localstate_variable_find_name(session, key, error);
 }
 
 static void localstate_variable_free(struct rcu_head *rcu)
