@@ -365,9 +365,16 @@ struct ls_cut {
 	u32 metadata_len;
 };
 
+/* A record whose values and metadata take two words: those of all scalars. */
+struct ls_short_record {
+	struct localstate_event event;
+	u64 data[2];
+};
+
 /*
  * One change, as it is passed to each link.  The lower half is a cache: links
- * with equal limits and namespaces share what is computed from them.
+ * with equal limits and namespaces share what is computed from them, and a
+ * short record is only copied.
  */
 struct ls_change {
 	u8 kind;
@@ -381,22 +388,46 @@ struct ls_change {
 	struct ls_view metadata;
 	const struct ls_writer *writer;
 
-	u32 limit;			/* 0: cut not computed */
+	u32 limit;			/* 0: nothing computed */
+	u32 size;			/* of the record */
 	struct ls_cut cut;
-	const struct pid_namespace *pid_ns;	/* NULL: pid not computed */
+	const struct pid_namespace *pid_ns;
 	const struct user_namespace *user_ns;
 	u32 pid;
 	u32 uid;
+	bool filled;			/* record is; only if of its size */
+	struct ls_short_record record;
 };
 
-void localstate_record_prepare(struct ls_change *change, u32 limit,
+void localstate_record_compute(struct ls_change *change, u32 limit,
 			       struct pid_namespace *pid_ns,
 			       struct user_namespace *user_ns);
-u32 localstate_record_size(const struct ls_change *change);
+
+/*
+ * Compute what depends on the watcher.  Links that agree on it come in runs,
+ * so the results of the last one are kept.
+ */
+static inline void localstate_record_prepare(struct ls_change *change,
+					     u32 limit,
+					     struct pid_namespace *pid_ns,
+					     struct user_namespace *user_ns)
+{
+	if (change->limit != limit || change->pid_ns != pid_ns ||
+	    change->user_ns != user_ns)
+		localstate_record_compute(change, limit, pid_ns, user_ns);
+}
+
 void localstate_record_write(struct localstate_event *event,
-			     const struct ls_change *change, u32 ref,
-			     u32 target);
-bool localstate_record_is_change(const struct localstate_event *event);
+			     struct ls_change *change, u32 ref, u32 target);
+
+/* Whether an event counts as a change or deletion of its own. */
+static inline bool localstate_record_is_change(const struct localstate_event *event)
+{
+	return event->kind == LOCALSTATE_EVENT_DELETED ||
+	       (event->kind == LOCALSTATE_EVENT_CHANGED &&
+		event->cause != LOCALSTATE_CAUSE_INITIAL);
+}
+
 void localstate_record_merge(struct localstate_event *event,
 			     const struct ls_change *change, u32 limit);
 

@@ -53,7 +53,7 @@ static bool localstate_queue_disarm(struct ls_client *client)
 /* ---- writers ------------------------------------------------------------- */
 
 static void localstate_queue_put_ring(struct ls_link *link,
-				      const struct ls_change *change, bool wake)
+				      struct ls_change *change, bool wake)
 {
 	struct ls_client *client = link->client;
 	struct ls_watch *watch = link->watch;
@@ -67,7 +67,7 @@ static void localstate_queue_put_ring(struct ls_link *link,
 }
 
 static void localstate_queue_put_slot(struct ls_link *link,
-				      const struct ls_change *change, bool wake)
+				      struct ls_change *change, bool wake)
 {
 	struct ls_watch *watch = link->watch;
 	u32 merged = link->slot.merged;
@@ -106,8 +106,7 @@ void localstate_queue_push(struct ls_link *link, struct ls_change *change)
 	if (!link->watch->dead && client->end == LS_END_NONE) {
 		wake = localstate_queue_disarm(client);
 		if (!list_empty(&client->overflow) ||
-		    !localstate_ring_has_room(&client->ring,
-					      localstate_record_size(change))) {
+		    !localstate_ring_has_room(&client->ring, change->size)) {
 			localstate_queue_put_slot(link, change, wake);
 		} else {
 			localstate_queue_put_ring(link, change, wake);

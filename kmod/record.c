@@ -46,40 +46,6 @@ static void localstate_record_cut(struct ls_change *change, u32 limit)
 							   left);
 }
 
-/*
- * Compute what depends on the watcher.  Links that agree on it come in runs,
- * so the results of the last one are kept.
- */
-void localstate_record_prepare(struct ls_change *change, u32 limit,
-			       struct pid_namespace *pid_ns,
-			       struct user_namespace *user_ns)
-{
-	if (change->limit != limit) {
-		localstate_record_cut(change, limit);
-		change->limit = limit;
-	}
-	if (change->pid_ns != pid_ns) {
-		change->pid = pid_nr_ns(change->writer->pid, pid_ns);
-		change->pid_ns = pid_ns;
-	}
-	if (change->user_ns != user_ns) {
-		change->uid = from_kuid_munged(user_ns, change->writer->uid);
-		change->user_ns = user_ns;
-	}
-}
-EXPORT_SYMBOL_IF_KUNIT(localstate_record_prepare);
-
-u32 localstate_record_size(const struct ls_change *change)
-{
-	const struct ls_cut *cut = &change->cut;
-
-	return sizeof(struct localstate_event) +
-	       LOCALSTATE_ALIGN(cut->old_len) +
-	       LOCALSTATE_ALIGN(cut->new_len) +
-	       LOCALSTATE_ALIGN(cut->metadata_len);
-}
-EXPORT_SYMBOL_IF_KUNIT(localstate_record_size);
-
 /* Zero the gap behind @length bytes; where the next part begins. */
 static u8 *localstate_record_pad(u8 *at, u32 length)
 {
@@ -114,20 +80,25 @@ static u16 localstate_record_flags(const struct localstate_event *event,
 	return flags;
 }
 
-/* Write a prepared change to @event, which has room for its size. */
-void localstate_record_write(struct localstate_event *event,
-			     const struct ls_change *change, u32 ref,
-			     u32 target)
+static u32 localstate_record_size(const struct ls_cut *cut)
+{
+	return sizeof(struct localstate_event) +
+	       LOCALSTATE_ALIGN(cut->old_len) +
+	       LOCALSTATE_ALIGN(cut->new_len) +
+	       LOCALSTATE_ALIGN(cut->metadata_len);
+}
+
+/* All of the record but whose it is. */
+static void localstate_record_fill(struct localstate_event *event,
+				   const struct ls_change *change)
 {
 	const struct ls_cut *cut = &change->cut;
 	u8 *at = (u8 *)(event + 1);
 
 	*event = (struct localstate_event){
-		.size = localstate_record_size(change),
+		.size = change->size,
 		.kind = change->kind,
 		.cause = change->cause,
-		.ref = ref,
-		.target = target,
 		.id = change->id,
 		.version = change->version,
 		.time_ns = change->time_ns,
@@ -147,16 +118,48 @@ void localstate_record_write(struct localstate_event *event,
 	at = localstate_record_put(at, change->new.data, cut->new_len);
 	localstate_record_put(at, change->metadata.data, cut->metadata_len);
 }
-EXPORT_SYMBOL_IF_KUNIT(localstate_record_write);
 
-/* Whether the event counts as a change or deletion of its own. */
-bool localstate_record_is_change(const struct localstate_event *event)
+/* What localstate_record_prepare() does if it is not done yet. */
+void localstate_record_compute(struct ls_change *change, u32 limit,
+			       struct pid_namespace *pid_ns,
+			       struct user_namespace *user_ns)
 {
-	return event->kind == LOCALSTATE_EVENT_DELETED ||
-	       (event->kind == LOCALSTATE_EVENT_CHANGED &&
-		event->cause != LOCALSTATE_CAUSE_INITIAL);
+	if (change->limit != limit) {
+		localstate_record_cut(change, limit);
+		change->size = localstate_record_size(&change->cut);
+		change->limit = limit;
+	}
+	if (change->pid_ns != pid_ns) {
+		change->pid = pid_nr_ns(change->writer->pid, pid_ns);
+		change->pid_ns = pid_ns;
+	}
+	if (change->user_ns != user_ns) {
+		change->uid = from_kuid_munged(user_ns, change->writer->uid);
+		change->user_ns = user_ns;
+	}
+	change->filled = false;
 }
-EXPORT_SYMBOL_IF_KUNIT(localstate_record_is_change);
+EXPORT_SYMBOL_IF_KUNIT(localstate_record_compute);
+
+/*
+ * Write a prepared change to @event, which has room for its size.  A short record
+ * is made once, for all links that agree on it, and copied.
+ */
+void localstate_record_write(struct localstate_event *event,
+			     struct ls_change *change, u32 ref, u32 target)
+{
+	if (change->size != sizeof(struct ls_short_record)) {
+		localstate_record_fill(event, change);
+	} else {
+		if (!change->filled)
+			localstate_record_fill(&change->record.event, change);
+		change->filled = true;
+		*(struct ls_short_record *)event = change->record;
+	}
+	event->ref = ref;
+	event->target = target;
+}
+EXPORT_SYMBOL_IF_KUNIT(localstate_record_write);
 
 /* Kind and count: DELETED wins, INITIAL and CREATED stay what they are. */
 static void localstate_record_merge_kind(struct localstate_event *event,

@@ -162,7 +162,7 @@ static void gaps_are_zero_and_size_is_as_foretold(struct kunit *test)
 					   text_view(text + 16 - old), text_view(text + 16 - new),
 					   metadata_view(text + new));
 			buffer = written(test, &change, LS_LIMIT);
-			KUNIT_EXPECT_EQ(test, buffer->event.size, localstate_record_size(&change));
+			KUNIT_EXPECT_EQ(test, buffer->event.size, change.size);
 			KUNIT_EXPECT_EQ(test, buffer->event.size % 8, 0U);
 			expect_parts(test, buffer, change.old, change.new, change.metadata);
 		}
@@ -229,6 +229,26 @@ static void another_limit_is_another_cut(struct kunit *test)
 	expect_lengths(test, written(test, &change, 8), 0, 8, 0);
 	expect_lengths(test, written(test, &change, 4), 0, 4, 0);
 	expect_lengths(test, written(test, &change, LS_LIMIT), 0, 10, 0);
+}
+
+/* The same of a record that is only copied: it is made anew for another namespace. */
+static void another_namespace_is_another_record(struct kunit *test)
+{
+	static struct user_namespace other;
+	u64 old = 1, new = 2;
+	struct ls_change change = change_of(test, LOCALSTATE_TYPE_UINT, scalar_view(&old),
+					    scalar_view(&new), none);
+	struct record_buffer buffer;
+	const struct record_buffer *first = written(test, &change, LS_LIMIT);
+
+	KUNIT_EXPECT_EQ(test, first->event.uid, 1234U);
+	/* Nobody is mapped in it. */
+	localstate_record_prepare(&change, LS_LIMIT, &init_pid_ns, &other);
+	localstate_record_write(&buffer.event, &change, 6, 3);
+	KUNIT_EXPECT_NE(test, buffer.event.uid, 1234U);
+	KUNIT_EXPECT_EQ(test, buffer.event.ref, 6U);
+	KUNIT_EXPECT_EQ(test, buffer.event.target, 3U);
+	expect_parts(test, &buffer, change.old, change.new, none);
 }
 
 static void only_changes_and_deletions_count(struct kunit *test)
@@ -383,6 +403,7 @@ static struct kunit_case record_cases[] = {
 	KUNIT_CASE(text_is_cut_at_a_character),
 	KUNIT_CASE(scalar_is_whole_or_not_there),
 	KUNIT_CASE(another_limit_is_another_cut),
+	KUNIT_CASE(another_namespace_is_another_record),
 	KUNIT_CASE(only_changes_and_deletions_count),
 	KUNIT_CASE(first_old_value_stays_and_the_new_is_the_last),
 	KUNIT_CASE(merged_event_has_the_last_writer),
