@@ -269,8 +269,10 @@ selftests: $(lib_a) $(unit_out)/liblocalstate.a
 		OUTPUT=$(selftests_out) INSTALL_PATH=$(kselftest)/localstate
 	@$(MAKE) -s -C selftests emit_tests KSELFTEST="$(framework)" OUTPUT=$(selftests_out) \
 		COLLECTION=localstate >$(kselftest)/kselftest-list.txt
-	@$(MAKE) -s -C selftests emit_debug_tests KSELFTEST="$(framework)" OUTPUT=$(selftests_out) \
-		>$(kselftest)/debug-tests.txt
+	@for kind in debug stock; do \
+		$(MAKE) -s -C selftests emit_$${kind}_tests KSELFTEST="$(framework)" \
+			OUTPUT=$(selftests_out) >$(kselftest)/$$kind-tests.txt; \
+	done
 	@mkdir -p $(kselftest)/kselftest
 	@install -m 755 "$(framework)"/run_kselftest.sh $(kselftest)/
 	@install -m 755 "$(framework)"/kselftest/{runner.sh,prefix.pl,ktap_helpers.sh} $(kselftest)/kselftest/
