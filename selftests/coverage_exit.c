@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 void __gcov_dump(void);
-_Noreturn void __real__exit(int status);
-_Noreturn void __wrap__exit(int status);
+void __real__exit(int status) __attribute__((noreturn));
+void __wrap__exit(int status) __attribute__((noreturn));
 
 void __wrap__exit(int status)
 {

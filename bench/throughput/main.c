@@ -86,7 +86,7 @@ static int compare(const void *a, const void *b)
 static void print_ratios(const struct bench_case *one, const struct bench_run *run,
 			 const struct bench_run *reference, unsigned int rounds)
 {
-	double ratio[ROUNDS];
+	double ratio[ROUNDS] = { 0 };
 	unsigned int i;
 
 	for (i = 0; i < rounds; i++)

@@ -209,7 +209,8 @@ int bench_run_slice(struct bench_run *run, double *ns)
 {
 	int ret = run->asleep ? slice_asleep(run, ns) : slice_awake(run, ns);
 
-	*ns /= run->updates;
+	if (!ret)
+		*ns /= run->updates;
 	return ret;
 }
 
