@@ -242,6 +242,7 @@ static void another_namespace_is_another_record(struct kunit *test)
 	const struct record_buffer *first = written(test, &change, LS_LIMIT);
 
 	KUNIT_EXPECT_EQ(test, first->event.uid, 1234U);
+	memset(&buffer, 0xff, sizeof(buffer));
 	/* Nobody is mapped in it. */
 	localstate_record_prepare(&change, LS_LIMIT, &init_pid_ns, &other);
 	localstate_record_write(&buffer.event, &change, 6, 3);
