@@ -330,6 +330,7 @@ static int localstate_queue_copy(const struct ls_client *client,
 
 	if (event->size > iov_iter_count(to))
 		return -EINVAL;
+	/* SESSION_END is the only one that is not in the ring. */
 	if (event == &client->end_event)
 		copied = copy_to_iter(event, event->size, to);
 	else

@@ -47,29 +47,18 @@ struct ls_variable *localstate_variable_lookup(struct ls_session *session,
 				      localstate_variable_params);
 }
 
-static struct ls_variable *localstate_variable_hold(struct ls_variable *variable)
-{
-	if (variable && !refcount_inc_not_zero(&variable->ref))
-		return NULL;
-	return variable;
-}
-
-static struct ls_variable *localstate_variable_find_id(struct ls_session *session,
-						       const struct localstate_key *key,
-						       struct localstate_error *error)
+/* The same, referenced, or NULL. */
+static struct ls_variable *localstate_variable_get_ref(struct ls_session *session,
+						       u64 id,
+						       const struct ls_name *name)
 {
 	struct ls_variable *variable;
 
-	if (key->name || key->name_len)
-		return ERR_PTR(localstate_error(error, -EINVAL,
-						LOCALSTATE_FIELD_ID));
 	rcu_read_lock();
-	variable = localstate_variable_lookup(session, key->id, NULL);
-	variable = localstate_variable_hold(variable);
+	variable = localstate_variable_lookup(session, id, name);
+	if (variable && !refcount_inc_not_zero(&variable->ref))
+		variable = NULL;
 	rcu_read_unlock();
-	if (!variable)
-		return ERR_PTR(localstate_error(error, -ENOENT,
-						LOCALSTATE_FIELD_ID));
 	return variable;
 }
 
@@ -80,20 +69,12 @@ static noinline struct ls_variable *localstate_variable_find_name(struct ls_sess
 {
 	char text[LOCALSTATE_NAME_MAX + 1];
 	struct ls_name name = { .text = text, .length = key->name_len };
-	struct ls_variable *variable;
 	int ret;
 
 	ret = localstate_name_copy(text, key->name, key->name_len, error);
 	if (ret)
 		return ERR_PTR(ret);
-	rcu_read_lock();
-	variable = localstate_variable_lookup(session, 0, &name);
-	variable = localstate_variable_hold(variable);
-	rcu_read_unlock();
-	if (!variable)
-		return ERR_PTR(localstate_error(error, -ENOENT,
-						LOCALSTATE_FIELD_NAME));
-	return variable;
+	return localstate_variable_get_ref(session, 0, &name);
 }
 
 /* The variable that the caller means, referenced, or an ERR_PTR. */
@@ -101,12 +82,23 @@ struct ls_variable *localstate_variable_find(struct ls_session *session,
 					     const struct localstate_key *key,
 					     struct localstate_error *error)
 {
+	struct ls_variable *variable;
+
 	if (key->reserved)
 		return ERR_PTR(localstate_error(error, -EINVAL,
 						LOCALSTATE_FIELD_RESERVED));
+	if (key->id && (key->name || key->name_len))
+		return ERR_PTR(localstate_error(error, -EINVAL,
+						LOCALSTATE_FIELD_ID));
 	if (key->id)
-		return localstate_variable_find_id(session, key, error);
-	return localstate_variable_find_name(session, key, error);
+		variable = localstate_variable_get_ref(session, key->id, NULL);
+	else
+		variable = localstate_variable_find_name(session, key, error);
+	if (!variable)
+		return ERR_PTR(localstate_error(error, -ENOENT,
+						key->id ? LOCALSTATE_FIELD_ID :
+						LOCALSTATE_FIELD_NAME));
+	return variable;
 }
 
 static void localstate_variable_free(struct rcu_head *rcu)
