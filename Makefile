@@ -250,7 +250,9 @@ $(kunit_tests): $(kunit_out)/%: kmod/tests/%.c $(kunit_objects) Makefile
 	@echo "  CC      $@"
 	@$(CC) $(kunit_flags) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $< $(kunit_objects) -lm -o $@
 
-unit-tests: $(unit_tests) $(plain_tests) $(kunit_suites) $(kunit_tests)
+library-tests: $(unit_tests)
+
+unit-tests: library-tests $(plain_tests) $(kunit_suites) $(kunit_tests)
 
 ## check-unit: run the tests that need no device on this machine
 check-unit: unit-tests
@@ -299,10 +301,11 @@ coverage_out := $(abspath $(build))/coverage
 coverage_tests = $(patsubst selftests/%.c,$(coverage_out)/selftests/%,$(wildcard selftests/library_*_test.c))
 
 coverage-lib:
-	+@$(MAKE) build=$(coverage_out) CFLAGS='-O0 -g --coverage' unit-tests
+	+@$(MAKE) build=$(coverage_out) CFLAGS='-O0 -g --coverage' library-tests
 	@mkdir -p $(coverage_out)/selftests
 	+@$(MAKE) -s -C selftests KSELFTEST="$(framework)" OUTPUT=$(coverage_out)/selftests \
-		SANITIZED=$(coverage_out)/unit/liblocalstate.a LDFLAGS="--coverage -Wl,--wrap=_exit coverage_exit.c" $(coverage_tests)
+		SANITIZED=$(coverage_out)/unit/liblocalstate.a \
+		LDFLAGS="--coverage -Wl,--wrap=_exit coverage_exit.c" $(coverage_tests)
 
 ## coverage: which lines of module and library the tests run, file by file
 coverage: setup-debug
@@ -336,16 +339,15 @@ bench_object = $(patsubst bench/%.c,$(bench_out)/obj/%.o,$(1))
 $(bench_out)/obj/%.o: bench/%.c Makefile
 	@echo "  CC      $@"
 	@mkdir -p $(@D)
-	@$(CC) $(common_flags) $(if $(bench_packages),$$($(PKG_CONFIG) --cflags $(bench_packages))) \
-		$(CPPFLAGS) $(CFLAGS) -c $< -o $@
+	@$(CC) $(common_flags) $$($(PKG_CONFIG) --cflags $(bench_packages)) $(CPPFLAGS) $(CFLAGS) \
+		-c $< -o $@
 
 $(bench_out)/count: $(call bench_object,$(bench_count_sources) $(bench_peer_sources))
 $(bench_out)/throughput: $(call bench_object,$(bench_throughput_sources) $(bench_peer_sources))
 
 $(bench_out)/count $(bench_out)/throughput:
 	@echo "  LD      $@"
-	@$(CC) $(CFLAGS) $(LDFLAGS) $^ \
-		$(if $(bench_packages),$$($(PKG_CONFIG) --libs $(bench_packages))) -o $@
+	@$(CC) $(CFLAGS) $(LDFLAGS) $^ $$($(PKG_CONFIG) --libs $(bench_packages)) -o $@
 
 ## bench: instructions, throughput and plots, in build/bench
 bench: setup
@@ -483,6 +485,9 @@ $(lib_out)/obj $(utils_out)/obj $(unit_out)/obj $(plain_out) $(examples_out) \
 	$(kunit_tests:=.d) $(examples_programs:=.d) \
 	$(wildcard $(bench_out)/obj/*.d $(bench_out)/obj/*/*.d)
 
-.PHONY: help setup all modules sparse lib examples utils unit-tests check-unit selftests check demo \
-	setup-debug check-debug coverage coverage-lib shell lint module-to-install install install-modules install-userland install-lib \
-	install-utils install-man uninstall uninstall-modules uninstall-userland always clean
+.PHONY: help setup all modules sparse lib examples utils library-tests unit-tests check-unit \
+	selftests check demo \
+	setup-debug check-debug coverage coverage-lib shell lint bench bench-count bench-programs \
+	bench-compare bench-profile module-to-install install install-modules install-userland \
+	install-lib install-utils install-man uninstall uninstall-modules uninstall-userland \
+	always clean

@@ -172,8 +172,7 @@ static void sleep_and_check(const struct bench_peer *peer, void *state, int repo
 	_exit(0);
 }
 
-/* False if the child has not fallen asleep for long. */
-static bool await_sleep(pid_t child)
+bool bench_await_sleep(pid_t child)
 {
 	char path[64], line[256];
 	unsigned int tries;
@@ -208,7 +207,7 @@ static int publish_to_sleeper(const struct bench_peer *peer, void *state, pid_t 
 		}
 		if (said || value == CHECK_ASLEEP)
 			return said;
-		if (!await_sleep(child))
+		if (!bench_await_sleep(child))
 			return complain(peer, "a reader does not sleep", -ETIME);
 		ret = bench_publish(peer, state, ++value);
 		if (ret)

@@ -6,6 +6,9 @@
 #ifndef BENCH_CHECK_H
 #define BENCH_CHECK_H
 
+#include <stdbool.h>
+#include <sys/types.h>
+
 #include "peer.h"
 
 /**
@@ -21,5 +24,8 @@
  * Return: 0, -ENOSYS or -ENOENT if this machine does not have it, -errno.
  */
 int bench_peer_check(const struct bench_peer *peer);
+
+/* Waits until @child sleeps; false if it has not fallen asleep for long. */
+bool bench_await_sleep(pid_t child);
 
 #endif /* BENCH_CHECK_H */

@@ -101,21 +101,26 @@ static int localstate_set_import(struct ls_set *set, struct ls_client *client,
 
 /*
  * Tell those who watch; the variable keeps all that the change points to.  Apart,
- * because room for a change costs a set that nobody watches, too.
+ * because room for a change costs a set that nobody watches, too; and not by
+ * localstate_notify_describe(), which takes 94 instructions more.
  */
 static noinline void localstate_set_notify(struct ls_variable *variable,
 					   const struct ls_set *set,
 					   const struct ls_value *old)
 {
-	struct ls_change change;
+	struct ls_change change = {
+		.kind = LOCALSTATE_EVENT_CHANGED,
+		.cause = LOCALSTATE_CAUSE_SET,
+		.type = variable->type,
+		.id = variable->slot->id,
+		.version = variable->slot->version,
+		.time_ns = variable->slot->changed_ns,
+		.old = { localstate_value_data(old), old->length, true },
+		.new = { localstate_value_data(&set->value), set->value.length,
+			 true },
+		.writer = set->writer,
+	};
 
-	localstate_notify_describe(variable, &set->value, &change);
-	change.kind = LOCALSTATE_EVENT_CHANGED;
-	change.cause = LOCALSTATE_CAUSE_SET;
-	change.old = (struct ls_view){ localstate_value_data(old), old->length,
-				       true };
-	/* Those of this change alone. */
-	change.metadata = (struct ls_view){};
 	if (set->metadata)
 		change.metadata = (struct ls_view){ set->metadata->data,
 						    set->metadata->length,

@@ -48,9 +48,9 @@ struct ls_variable *localstate_variable_lookup(struct ls_session *session,
 }
 
 /* The same, referenced, or NULL. */
-static struct ls_variable *localstate_variable_get_ref(struct ls_session *session,
-						       u64 id,
-						       const struct ls_name *name)
+static __always_inline struct ls_variable *
+localstate_variable_get_ref(struct ls_session *session, u64 id,
+			    const struct ls_name *name)
 {
 	struct ls_variable *variable;
 

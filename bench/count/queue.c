@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../check.h"
 #include "count.h"
 
 #define SAMPLES 1000U
@@ -190,11 +191,14 @@ static void count_stopped(struct queue *queue)
 		for (;;)
 			read_run(queue);
 	}
-	/* It sleeps when it has read this one, and is awake when it stops. */
+	if (pid < 0 || !bench_await_sleep(pid))
+		bench_fail("the reader does not sleep");
+	/* It sleeps again when it has read this one, and is awake when it stops. */
 	set_times(queue, 1);
-	usleep(10000);
+	if (!bench_await_sleep(pid))
+		bench_fail("the reader does not sleep");
 	kill(pid, SIGSTOP);
-	if (pid < 0 || waitpid(pid, &status, WUNTRACED) != pid || !WIFSTOPPED(status))
+	if (waitpid(pid, &status, WUNTRACED) != pid || !WIFSTOPPED(status))
 		bench_fail("the reader did not stop");
 	set_times(queue, 2 * ROOM);
 	bench_measure_run(&measure);
