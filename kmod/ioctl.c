@@ -32,7 +32,7 @@ static_assert(sizeof(struct localstate_value) == 16);
 static_assert(sizeof(struct localstate_info) == 80);
 static_assert(sizeof(struct localstate_attach) == 64);
 static_assert(sizeof(struct localstate_destroy) == 32);
-static_assert(sizeof(struct localstate_register) == 168);
+static_assert(sizeof(struct localstate_register) == 184);
 static_assert(sizeof(struct localstate_set) == 104);
 static_assert(sizeof(struct localstate_get) == 112);
 static_assert(sizeof(struct localstate_variable) == 120);

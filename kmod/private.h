@@ -252,6 +252,7 @@ struct ls_session {
 
 	struct mutex lock;		/* what is in the session */
 	bool dead;			/* lock; read anywhere, and rechecked */
+	bool numbered;			/* lock; gave an id: no RESTORE any more */
 	u32 n_clients;			/* lock; shown without it */
 	u32 n_variables;		/* lock; shown without it */
 	u64 next_id;			/* lock; ids are never reused */

@@ -12,6 +12,9 @@
 
 #include "private.h"
 
+/* Ids are indices of an xarray, and one above the highest must fit as well. */
+#define LS_ID_MAX	(ULONG_MAX - 1)
+
 static const struct rhashtable_params localstate_variable_params =
 	LS_NAME_TABLE(struct ls_variable);
 
@@ -242,11 +245,33 @@ static struct ls_variable *localstate_variable_alloc(struct ls_user *user,
 	return variable;
 }
 
+/* Id and version come from the caller with RESTORE, and only then. */
+static int localstate_register_check_restore(const struct localstate_register *arg,
+					     struct localstate_error *error)
+{
+	bool restore = arg->flags & LOCALSTATE_REGISTER_RESTORE;
+	u64 id_max = restore ? LS_ID_MAX : 0;
+	u64 version_max = restore ? LOCALSTATE_VERSION_MAX : 0;
+
+	if (arg->restore_id > id_max || (restore && !arg->restore_id))
+		return localstate_error_limit(error, -EINVAL,
+					      LOCALSTATE_FIELD_ID,
+					      LOCALSTATE_TYPE_UINT, id_max);
+	if (arg->restore_version > version_max)
+		return localstate_error_limit(error, -EINVAL,
+					      LOCALSTATE_FIELD_VERSION,
+					      LOCALSTATE_TYPE_UINT,
+					      version_max);
+	return 0;
+}
+
 static int localstate_register_check(const struct localstate_register *arg,
 				     struct localstate_error *error)
 {
-	int ret = localstate_error_unless_zero(error, arg->flags,
-					       arg->reserved);
+	int ret = localstate_error_unless_zero(error,
+					       arg->flags & ~LOCALSTATE_REGISTER_RESTORE,
+					       arg->reserved) ?:
+		  localstate_register_check_restore(arg, error);
 
 	if (ret)
 		return ret;
@@ -308,8 +333,8 @@ static int localstate_register_fill(struct ls_client *client,
 		goto err_metadata;
 
 	mutex_lock(&variable->lock);
-	localstate_variable_store(variable, &value, metadata, writer, 0,
-				  variable->created_ns);
+	localstate_variable_store(variable, &value, metadata, writer,
+				  arg->restore_version, variable->created_ns);
 	mutex_unlock(&variable->lock);
 	return 0;
 
@@ -358,10 +383,9 @@ static struct ls_variable *localstate_register_prepare(struct ls_client *client,
  * no change can come before.
  */
 static int localstate_register_publish(struct ls_session *session,
-				       struct ls_variable *variable,
+				       struct ls_variable *variable, u64 id,
 				       struct localstate_error *error)
 {
-	u64 id = session->next_id;
 	int ret;
 
 	lockdep_assert_held(&session->lock);
@@ -375,68 +399,111 @@ static int localstate_register_publish(struct ls_session *session,
 		return -ENOMEM;
 	/* The place is reserved: this neither allocates nor fails. */
 	xa_store(&session->variables, id, variable, GFP_NOWAIT);
-	session->next_id++;
 	WRITE_ONCE(session->n_variables, session->n_variables + 1);
 	localstate_notify_created(session, variable);
 	localstate_announce_variable(session, variable,
-				     LOCALSTATE_CMD_VARIABLE_REGISTERED, 0,
+				     LOCALSTATE_CMD_VARIABLE_REGISTERED,
+				     variable->slot->version,
 				     rcu_dereference_protected(variable->writer,
 							       lockdep_is_held(&variable->lock)));
 	return 0;
 }
 
 /*
- * Take session->lock with a place for the next id reserved.  Nothing may sleep
- * for memory under that lock.  A reserved place that is not used stays for the
- * next registration.
+ * Whether the place of @id is still reserved.  Others give theirs back, but only
+ * under session->lock: so it stays until that is released.
  */
-static int localstate_register_lock(struct ls_session *session)
+static bool localstate_register_is_reserved(struct ls_session *session, u64 id)
 {
+	XA_STATE(xas, &session->variables, id);
+
+	lockdep_assert_held(&session->lock);
+	guard(rcu)();
+	return xa_is_zero(xas_load(&xas));
+}
+
+/* Whether @id can be given now; -EAGAIN: its place has to be reserved again. */
+static int localstate_register_may_use(struct ls_session *session, bool restore,
+				       u64 id, struct localstate_error *error)
+{
+	lockdep_assert_held(&session->lock);
+	if (session->dead)
+		return -ESHUTDOWN;
+	if (restore && session->numbered)
+		return localstate_error(error, -ENOTEMPTY,
+					LOCALSTATE_FIELD_FLAGS);
+	if (restore && xa_load(&session->variables, id))
+		return localstate_error(error, -EEXIST, LOCALSTATE_FIELD_ID);
+	if ((!restore && session->next_id != id) ||
+	    !localstate_register_is_reserved(session, id))
+		return -EAGAIN;
+	return 0;
+}
+
+/* Publish under the lock, with an id whose place was reserved before. */
+static int localstate_register_locked(struct ls_session *session,
+				      struct ls_variable *variable,
+				      bool restore, u64 id,
+				      struct localstate_error *error)
+{
+	int ret;
+
+	guard(mutex)(&session->lock);
+	ret = localstate_register_may_use(session, restore, id, error) ?:
+	      localstate_register_publish(session, variable, id, error);
+	if (ret) {
+		/* Does nothing to a place that is taken, or was given back. */
+		xa_release(&session->variables, id);
+		return ret;
+	}
+	if (!restore)
+		session->numbered = true;
+	WRITE_ONCE(session->next_id, max(session->next_id, id + 1));
+	return 0;
+}
+
+/*
+ * Nothing may sleep for memory under session->lock, so the place of the id is
+ * reserved before.  Until the lock is taken another one may have got the id, or
+ * given the place back because its own registration has failed.
+ */
+static int localstate_register_publish_as(struct ls_session *session,
+					  struct ls_variable *variable,
+					  struct localstate_register *arg)
+{
+	bool restore = arg->flags & LOCALSTATE_REGISTER_RESTORE;
+	struct localstate_error *error = &arg->error;
 	u64 id;
 	int ret;
 
-	for (;;) {
-		id = READ_ONCE(session->next_id);
-		ret = id > ULONG_MAX ? -ENOMEM :
-		      xa_reserve(&session->variables, id, GFP_KERNEL_ACCOUNT);
-		if (ret)
-			return ret;
-		mutex_lock(&session->lock);
-		if (session->dead)
-			ret = -ESHUTDOWN;
-		else if (session->next_id == id)
-			return 0;
-		mutex_unlock(&session->lock);
-		if (ret)
-			return ret;
-	}
+	do {
+		id = restore ? arg->restore_id : READ_ONCE(session->next_id);
+		if (id > LS_ID_MAX)
+			return localstate_error_limit(error, -EDQUOT,
+						      LOCALSTATE_FIELD_ID,
+						      LOCALSTATE_TYPE_UINT,
+						      LS_ID_MAX);
+		ret = xa_reserve(&session->variables, id, GFP_KERNEL_ACCOUNT) ?:
+		      localstate_register_locked(session, variable, restore, id,
+						 error);
+	} while (ret == -EAGAIN);
+	if (!ret)
+		arg->id = id;
+	return ret;
 }
 
 int localstate_variable_register(struct ls_client *client, void *data)
 {
 	struct localstate_register *arg = data;
-	struct ls_session *session = client->session;
 	struct ls_variable *variable;
-	u64 id;
 	int ret;
 
 	variable = localstate_register_prepare(client, arg, &arg->error);
 	if (IS_ERR(variable))
 		return PTR_ERR(variable);
-	ret = localstate_register_lock(session);
+	ret = localstate_register_publish_as(client->session, variable, arg);
 	if (ret)
-		goto err_variable;
-	ret = localstate_register_publish(session, variable, &arg->error);
-	/* It may be deleted, and its slot cleared, once the lock is gone. */
-	id = variable->slot->id;
-	mutex_unlock(&session->lock);
-	if (ret)
-		goto err_variable;
-	arg->id = id;
-	return 0;
-
-err_variable:
-	localstate_variable_put(variable);
+		localstate_variable_put(variable);
 	return ret;
 }
 

@@ -128,6 +128,28 @@ static void lstate_explain_label(struct lstate_text *text,
 		lstate_text_add(text, "the label has other characters than A-Z a-z 0-9 _ . : / -");
 }
 
+/* What RESTORE was to give; a version is expected only of a variable. */
+static bool lstate_explain_restored(const struct lstate_attempt *attempt,
+				    uint32_t field)
+{
+	return attempt->spec && attempt->spec->restore_id &&
+	       (field == LOCALSTATE_FIELD_ID ||
+		field == LOCALSTATE_FIELD_VERSION);
+}
+
+static void lstate_explain_restore(struct lstate_text *text,
+				   const struct lstate_attempt *attempt,
+				   const struct localstate_error *why)
+{
+	bool id = why->field == LOCALSTATE_FIELD_ID;
+
+	lstate_text_add(text, "the %s %llu is above the maximum %llu",
+			id ? "id" : "version",
+			(unsigned long long)(id ? attempt->spec->restore_id :
+						  attempt->spec->restore_version),
+			(unsigned long long)why->limit);
+}
+
 static void lstate_explain_name(struct lstate_text *text,
 				const struct lstate_attempt *attempt)
 {
@@ -140,6 +162,8 @@ static void lstate_explain_invalid(struct lstate_text *text,
 				   const struct lstate_attempt *attempt,
 				   const struct localstate_error *why)
 {
+	if (lstate_explain_restored(attempt, why->field))
+		return lstate_explain_restore(text, attempt, why);
 	switch (why->field) {
 	case LOCALSTATE_FIELD_NAME:
 	case LOCALSTATE_FIELD_ID:
@@ -178,6 +202,29 @@ static void lstate_explain_stale(struct lstate_text *text,
 			(unsigned long long)attempt->expected);
 }
 
+static void lstate_explain_exists(struct lstate_text *text,
+				  const struct lstate_attempt *attempt,
+				  const struct localstate_error *why)
+{
+	if (why->field == LOCALSTATE_FIELD_ID && attempt->spec)
+		lstate_text_add(text, "there is a variable of the id %llu already",
+				(unsigned long long)attempt->spec->restore_id);
+	else
+		lstate_text_add(text, "there is a variable of that name already");
+}
+
+static void lstate_explain_quota(struct lstate_text *text,
+				 const struct localstate_error *why)
+{
+	if (why->field == LOCALSTATE_FIELD_ID)
+		lstate_text_add(text, "the session has no id left: the highest is %llu",
+				(unsigned long long)why->limit);
+	else
+		lstate_text_add(text, "the limit of %llu %s is reached",
+				(unsigned long long)why->limit,
+				lstate_explain_counted(why->field));
+}
+
 static void lstate_explain_words(struct lstate_text *text,
 				 const struct lstate_attempt *attempt, int code)
 {
@@ -196,11 +243,11 @@ static void lstate_explain_words(struct lstate_text *text,
 	case -ENOENT:
 		words = "no such variable";
 		break;
-	case -EEXIST:
-		words = "there is a variable of that name already";
-		break;
 	case -ENOMEM:
 		words = "out of memory";
+		break;
+	case -ENOTEMPTY:
+		words = "too late for a given id: the session has given one by itself";
 		break;
 	case -ENOTTY:
 	case -E2BIG:
@@ -226,9 +273,9 @@ static void lstate_explain_reason(struct lstate_text *text,
 	case -ESTALE:
 		return lstate_explain_stale(text, attempt, why);
 	case -EDQUOT:
-		return lstate_text_add(text, "the limit of %llu %s is reached",
-				       (unsigned long long)why->limit,
-				       lstate_explain_counted(why->field));
+		return lstate_explain_quota(text, why);
+	case -EEXIST:
+		return lstate_explain_exists(text, attempt, why);
 	case -EILSEQ:
 		return lstate_text_add(text, "the %s is not valid UTF-8 without NUL",
 				       lstate_field_words(why->field));
@@ -244,6 +291,12 @@ static bool lstate_explain_refused(const struct lstate_attempt *attempt,
 {
 	const struct lstate_spec *spec = attempt->spec;
 
+	if (lstate_explain_restored(attempt, why->field)) {
+		*refused = lstate_value_uint(why->field == LOCALSTATE_FIELD_ID ?
+					     spec->restore_id :
+					     spec->restore_version);
+		return true;
+	}
 	switch (why->field) {
 	case LOCALSTATE_FIELD_TYPE:
 	case LOCALSTATE_FIELD_VALUE:

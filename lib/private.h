@@ -190,6 +190,8 @@ struct lstate_spec {
 	char *description;
 	char *metadata;			/* ``key=value``, a NUL after each */
 	size_t metadata_length;
+	uint64_t restore_id;		/* 0: the kernel gives one */
+	uint64_t restore_version;
 };
 
 int lstate_variable_parse(const void *record, size_t size,

@@ -54,6 +54,11 @@ int lstate_register(struct lstate_session *session,
 	if (spec->value.type != LSTATE_TYPE_NONE)
 		lstate_value_pack(&spec->value, &arg.value);
 	lstate_register_texts(spec, &arg);
+	if (spec->restore_id) {
+		arg.flags |= LOCALSTATE_REGISTER_RESTORE;
+		arg.restore_id = spec->restore_id;
+		arg.restore_version = spec->restore_version;
+	}
 	rc = lstate_device_ioctl(session->fd, LOCALSTATE_IOC_REGISTER, &arg);
 	if (rc < 0)
 		return lstate_explain(&attempt, rc, &arg.error);

@@ -227,3 +227,13 @@ int lstate_spec_set_metadata(struct lstate_spec *spec,
 	spec->metadata_length = length;
 	return 0;
 }
+
+int lstate_spec_set_restore(struct lstate_spec *spec, uint64_t id,
+			    uint64_t version)
+{
+	if (!id)
+		return -EINVAL;
+	spec->restore_id = id;
+	spec->restore_version = version;
+	return 0;
+}

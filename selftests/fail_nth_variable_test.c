@@ -149,6 +149,38 @@ TEST_F_TIMEOUT(fail_nth, register_a_choice, SWEEP_TIMEOUT)
 	sweep_run(_metadata, &sweep_register_choice);
 }
 
+/* The id is far away: its place needs nodes of the tree. */
+static int call_register_restore(struct world *w)
+{
+	register_arg = register_request("new", value_int(5));
+	register_arg.flags = LOCALSTATE_REGISTER_RESTORE;
+	register_arg.restore_id = 1ULL << 40;
+	return WORLD_CALL(w, w->fd, REGISTER, &register_arg);
+}
+
+/* Where the call itself succeeds it tells the id that was asked for. */
+static bool is_restored(struct world *w)
+{
+	return is_registered(w) && (w->result < 0 ||
+				    register_arg.id == 1ULL << 40);
+}
+
+static const struct sweep sweep_register_restore = {
+	.name = "REGISTER, RESTORE",
+	.begin = begin_register,
+	.call = call_register_restore,
+	.is_done = is_restored,
+	.end = world_end,
+	.errors = SWEEP_ERRORS,
+	.ioctl = true,
+	.stands = true,
+};
+
+TEST_F_TIMEOUT(fail_nth, register_with_a_given_id, SWEEP_TIMEOUT)
+{
+	sweep_run(_metadata, &sweep_register_restore);
+}
+
 /* Somebody watches the name of a variable that is gone, and has a spare link. */
 static int begin_register_watched(struct world *w)
 {

@@ -256,6 +256,7 @@ FIXTURE_VARIANT_ADD(ioctl, register) {
 	.ioctl = {
 		IOCTL(REGISTER, register),
 		OUTPUTS(register, id, error),
+		.known_flags = LOCALSTATE_REGISTER_RESTORE,
 		.reserved = { RESERVED(register), NOWHERE },
 		.pointers = {
 			POINTER(register, name, name_len),

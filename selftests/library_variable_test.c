@@ -316,6 +316,58 @@ TEST_F(library_variable, taken_name_is_eexist)
 	EXPECT_EQ(1, library_int(self->s, "x"));
 }
 
+/* Register an int with a given id and version. */
+static int register_restored(struct lstate_session *s, const char *name,
+			     uint64_t id, uint64_t version)
+{
+	struct lstate_spec *spec;
+	int rc = lstate_spec_new(&spec, name, LSTATE_TYPE_INT);
+
+	if (!rc) {
+		rc = lstate_spec_set_restore(spec, id, version) ?:
+		     lstate_register(s, spec, NULL);
+		lstate_spec_free(spec);
+	}
+	return rc;
+}
+
+TEST_F(library_variable, restored_one_has_its_id_and_version)
+{
+	const struct lstate_error *error = lstate_session_error(self->s);
+	struct lstate_variable *variable;
+
+	EXPECT_EQ(-EINVAL, register_restored(self->s, "x", 0, 1));
+	ASSERT_EQ(0, register_restored(self->s, "x", 42, 7));
+	ASSERT_EQ(0, lstate_describe(self->s, "x", &variable));
+	EXPECT_EQ(42, lstate_variable_id(variable));
+	EXPECT_EQ(7, lstate_variable_version(variable));
+	lstate_variable_free(variable);
+	EXPECT_FAILS(-EEXIST, ID,
+		     "y: there is a variable of the id 42 already",
+		     register_restored(self->s, "y", 42, 7), self->s);
+	EXPECT_FAILS(-EINVAL, ID,
+		     "y: the id 18446744073709551615 is above the maximum 18446744073709551614",
+		     register_restored(self->s, "y", UINT64_MAX, 7), self->s);
+	EXPECT_STREQ("18446744073709551615", lstate_error_value(error));
+	EXPECT_FAILS(-EINVAL, VERSION,
+		     "y: the version 9223372036854775808 is above the maximum 9223372036854775807",
+		     register_restored(self->s, "y", 43, 1ULL << 63), self->s);
+	EXPECT_STREQ("9223372036854775808", lstate_error_value(error));
+	ASSERT_EQ(0, lstate_register_int(self->s, "next", 0));
+	EXPECT_FAILS(-ENOTEMPTY, FLAGS,
+		     "y: too late for a given id: the session has given one by itself",
+		     register_restored(self->s, "y", 44, 7), self->s);
+	EXPECT_TRUE(library_is_absent(self->s, "y"));
+}
+
+TEST_F(library_variable, after_the_greatest_id_none_is_left)
+{
+	ASSERT_EQ(0, register_restored(self->s, "x", UINT64_MAX - 1, 0));
+	EXPECT_FAILS(-EDQUOT, ID,
+		     "y: the session has no id left: the highest is 18446744073709551614",
+		     lstate_register_int(self->s, "y", 2), self->s);
+}
+
 TEST_F(library_variable, refused_choice_tells_value_and_limit)
 {
 	const struct lstate_error *error = lstate_session_error(self->s);

@@ -1044,6 +1044,21 @@ int lstate_spec_set_metadata(struct lstate_spec *spec,
 			     const struct lstate_metadata *metadata);
 
 /**
+ * lstate_spec_set_restore - the id and version that the variable is to have
+ * @spec: the spec
+ * @id: the id, from 1 to 2^64 - 2
+ * @version: the version, from 0 to 2^63 - 1
+ *
+ * Makes a variable as it was in another session.  Registering it works until
+ * the session has given an id by itself, and fails with -ENOTEMPTY from then
+ * on; -EEXIST says by lstate_error_field() whether id or name is taken.
+ *
+ * Return: 0, -EINVAL (@id is 0).  Since 0.1.
+ */
+int lstate_spec_set_restore(struct lstate_spec *spec, uint64_t id,
+			    uint64_t version);
+
+/**
  * lstate_register - make a variable
  * @session: the session
  * @spec: what it is to be

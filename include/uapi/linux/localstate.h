@@ -37,7 +37,7 @@
  * E2BIG       the argument has a non-zero tail that this kernel does not know
  * EBUSY       the queue cannot be resized: there was a WATCH already
  * EDQUOT      a limit is reached; error.limit says which number
- * EEXIST      the name is taken
+ * EEXIST      the name or the id is taken; error.field says which
  * EFAULT      a pointer cannot be read or written
  * EILSEQ      a text is not valid UTF-8 or holds a NUL
  * EINTR       the caller was killed; nobody will see it
@@ -47,6 +47,7 @@
  * ENOENT      no such session, variable or watch
  * ENOMEM      out of memory
  * ENOTCONN    the descriptor is not attached to a session yet
+ * ENOTEMPTY   RESTORE comes too late: the session has given an id by itself
  * ENOTTY      no such ioctl
  * EPERM       only the session's owner may do this
  * ERANGE      the value violates a constraint; error.field and .limit say which
@@ -65,6 +66,7 @@
 #define LOCALSTATE_METADATA_MAX		4096	/* bytes a variable */
 #define LOCALSTATE_CHOICES_MAX		4096	/* bytes of a list of choices */
 #define LOCALSTATE_VALUE_MAX		65536	/* bytes of a value */
+#define LOCALSTATE_VERSION_MAX		0x7fffffffffffffffULL	/* of RESTORE */
 
 /**
  * enum localstate_type - the type of a variable and of a value
@@ -313,12 +315,15 @@ struct localstate_destroy {
 #define LOCALSTATE_HAS_PATTERN		(1U << 5)	/* string */
 #define LOCALSTATE_HAS_CHOICES		(1U << 6)	/* choice: always */
 
+/* REGISTER: flags. */
+#define LOCALSTATE_REGISTER_RESTORE	(1U << 2)	/* with this id and version */
+
 /**
  * struct localstate_register - REGISTER: make a variable
  * @name: pointer to its name
  * @name_len: bytes at @name, 1..LOCALSTATE_NAME_MAX
  * @type: enum localstate_type, not NONE
- * @flags: 0
+ * @flags: LOCALSTATE_REGISTER_*
  * @constraints: LOCALSTATE_HAS_*: which of the following count; a constraint
  *	that makes no sense for @type is EINVAL
  * @value: the initial value, of @type; type NONE takes the default: false, 0
@@ -340,14 +345,25 @@ struct localstate_destroy {
  * @description_len: bytes at @description, 0..LOCALSTATE_DESCRIPTION_MAX
  * @metadata_len: bytes at @metadata, 0..LOCALSTATE_METADATA_MAX
  * @reserved: 0
+ * @restore_id: with RESTORE: the id, from 1 to two below the number of unsigned
+ *	longs of the kernel (2^64 - 2 on a 64-bit one); else 0
+ * @restore_version: with RESTORE: the version, 0..LOCALSTATE_VERSION_MAX; else 0
  * @id: out: the id, never given again in this session
  * @error: why it failed
  *
- * The variable starts with version 0.  Watches by this name get CREATED before
- * any change of it.
+ * The variable starts with version 0, and with the id that is one above the
+ * highest that was ever given in the session.  Watches by this name get CREATED
+ * before any change of it.
  *
- * Errors: EACCES, EBADF, EDQUOT (VARIABLES), EEXIST, EFAULT, EILSEQ, EINVAL,
- * ENOMEM, ENOTCONN, ERANGE (the initial value), ESHUTDOWN.
+ * RESTORE makes a variable as it was in another session: @value is its present
+ * value, and id and version are the caller's.  It works until the session's
+ * first REGISTER without RESTORE that succeeds, and is ENOTEMPTY from then on,
+ * even if all variables are deleted: ids below the highest may have been given
+ * then.
+ *
+ * Errors: EACCES, EBADF, EDQUOT (VARIABLES; ID: no id is left), EEXIST (NAME,
+ * ID), EFAULT, EILSEQ, EINVAL, ENOMEM, ENOTCONN, ENOTEMPTY, ERANGE (the initial
+ * value), ESHUTDOWN.
  */
 struct localstate_register {
 	__aligned_u64 name;
@@ -372,6 +388,8 @@ struct localstate_register {
 	__u32 description_len;
 	__u32 metadata_len;
 	__u32 reserved;
+	__aligned_u64 restore_id;
+	__aligned_u64 restore_version;
 	__aligned_u64 id;
 	struct localstate_error error;
 };
@@ -771,7 +789,8 @@ struct localstate_queue {
  * @LOCALSTATE_EVENT_CHANGED: the value changed; with cause INITIAL: this is the
  *	value that the watch starts from
  * @LOCALSTATE_EVENT_CREATED: a variable of a watched name was registered: the
- *	new value is its initial one, the version 0, there is no old value
+ *	new value is its initial one, the version 0 or that of RESTORE, there is no
+ *	old value
  * @LOCALSTATE_EVENT_DELETED: the variable is gone: the new value is the last
  *	that it had, and so is the old one if nothing was merged; the version is
  *	one above its last
