@@ -45,6 +45,7 @@ pkgconfigdir = $(libdir)/pkgconfig
 bashcompletiondir = $(datarootdir)/bash-completion/completions
 udevrulesdir = $(prefix)/lib/udev/rules.d
 modulesloaddir = $(prefix)/lib/modules-load.d
+systemdunitdir = $(prefix)/lib/systemd/system
 
 INSTALL = install
 INSTALL_PROGRAM = $(INSTALL)
@@ -73,7 +74,8 @@ help:
 	@echo "TESTS='a_test b_test' check: run these tests only"
 	@echo "MODULE='FILE...'      install: these modules, instead of building one"
 	@echo "prefix=DIR            install: where to; /usr/local. Also DESTDIR, bindir, libdir,"
-	@echo "                      includedir, mandir, bashcompletiondir, udevrulesdir, modulesloaddir"
+	@echo "                      includedir, mandir, bashcompletiondir, udevrulesdir, modulesloaddir,"
+	@echo "                      systemdunitdir"
 
 ## setup: install Debian packages and fetch kernels (scripts/setup)
 setup:
@@ -108,8 +110,13 @@ sparse-%: module-%
 # --- the library ------------------------------------------------------------
 
 lib_out := $(build)/lib
-lib_sources := $(wildcard lib/*.c)
+# What needs json-c is apart, in lib/json: whoever links the static library and does not
+# call it does not need json-c.
+lib_sources := $(wildcard lib/*.c lib/json/*.c)
 lib_objects := $(lib_sources:lib/%.c=$(lib_out)/obj/%.o)
+lib_packages := json-c
+lib_cflags = $(eval lib_cflags := $(shell $(PKG_CONFIG) --cflags $(lib_packages)))$(lib_cflags)
+lib_libs = $(eval lib_libs := $(shell $(PKG_CONFIG) --libs $(lib_packages)))$(lib_libs)
 lib_flags := $(common_flags) -fvisibility=hidden -fPIC
 lib_so := $(lib_out)/liblocalstate.so
 lib_a := $(lib_out)/liblocalstate.a
@@ -117,14 +124,15 @@ lib_a := $(lib_out)/liblocalstate.a
 ## lib: liblocalstate, shared and static
 lib: $(lib_so) $(lib_a) $(lib_out)/localstate.pc
 
-$(lib_out)/obj/%.o: lib/%.c Makefile | $(lib_out)/obj
+$(lib_out)/obj/%.o: lib/%.c Makefile | $(lib_out)/obj/json
 	@echo "  CC      $@"
-	@$(CC) $(lib_flags) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+	@$(CC) $(lib_flags) $(lib_cflags) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
 $(lib_so).$(SOVERSION): $(lib_objects) lib/liblocalstate.map
 	@echo "  LD      $@"
 	@$(CC) -shared $(CFLAGS) -Wl,-soname,$(@F) -Wl,-z,defs \
-		-Wl,--version-script=lib/liblocalstate.map $(LDFLAGS) $(lib_objects) -lm -o $@
+		-Wl,--version-script=lib/liblocalstate.map $(LDFLAGS) $(lib_objects) $(lib_libs) \
+		-lm -o $@
 
 $(lib_so): $(lib_so).$(SOVERSION)
 	@ln -sfn $(<F) $@
@@ -171,7 +179,11 @@ utils_cflags = $(eval utils_cflags := $(shell $(PKG_CONFIG) --cflags $(utils_pac
 utils_libs = $(eval utils_libs := $(shell $(PKG_CONFIG) --libs $(utils_packages)))$(utils_libs)
 
 ## utils: the command lstate
-utils: $(utils_out)/lstate $(install_out)/lstate
+utils: $(utils_out)/lstate $(install_out)/lstate $(install_out)/localstate-apply@.service
+
+# A unit names its command by the whole path.
+$(install_out)/localstate-apply@.service: system/localstate-apply@.service $(install_out)/paths
+	@sed -e 's|@BINDIR@|$(bindir)|g' $< >$@
 
 $(utils_out)/obj/%.o: utils/%.c Makefile | $(utils_out)/obj
 	@echo "  CC      $@"
@@ -204,9 +216,9 @@ unit_objects := $(lib_sources:lib/%.c=$(unit_out)/obj/%.o)
 unit_flags := $(common_flags) -Ilib -fPIC -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
 
-$(unit_out)/obj/%.o: lib/%.c Makefile | $(unit_out)/obj
+$(unit_out)/obj/%.o: lib/%.c Makefile | $(unit_out)/obj/json
 	@echo "  CC      $@"
-	@$(CC) $(unit_flags) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+	@$(CC) $(unit_flags) $(lib_cflags) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
 $(unit_out)/liblocalstate.a: $(unit_objects)
 	@rm -f $@
@@ -215,11 +227,12 @@ $(unit_out)/liblocalstate.a: $(unit_objects)
 $(unit_out)/%_test: lib/tests/%_test.c $(unit_out)/liblocalstate.a Makefile
 	@echo "  CC      $@"
 	@$(CC) $(unit_flags) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $< $(unit_out)/liblocalstate.a \
-		-lpthread -lm -o $@
+		$(lib_libs) -lpthread -lm -o $@
 
 $(plain_out)/%_test: lib/tests/%_test.c $(lib_a) Makefile | $(plain_out)
 	@echo "  CC      $@"
-	@$(CC) $(common_flags) -Ilib $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $< $(lib_a) -lpthread -lm -o $@
+	@$(CC) $(common_flags) -Ilib $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $< $(lib_a) $(lib_libs) \
+		-lpthread -lm -o $@
 
 # The module's logic that needs no device is built once more for this machine, with
 # the sanitizers, against what stands in for the kernel's headers: its KUnit suites
@@ -376,8 +389,8 @@ bench-profile: setup
 
 # A new file only when the paths have changed.
 $(install_out)/paths: always | $(install_out)
-	@echo '$(prefix) $(libdir) $(includedir)' | cmp -s - $@ || \
-		echo '$(prefix) $(libdir) $(includedir)' >$@
+	@echo '$(prefix) $(libdir) $(includedir) $(bindir)' | cmp -s - $@ || \
+		echo '$(prefix) $(libdir) $(includedir) $(bindir)' >$@
 
 # The modules: those of MODULE, which are there already, else that of KDIR, else
 # those of KERNELS if it was asked for, else that of the running kernel.
@@ -441,6 +454,9 @@ install-utils: utils
 	@echo "  INSTALL $(DESTDIR)$(bindir)/lstate"
 	@$(INSTALL_PROGRAM) -D $(install_out)/lstate '$(DESTDIR)$(bindir)/lstate'
 	@$(INSTALL_DATA) -D utils/lstate.bash-completion '$(DESTDIR)$(bashcompletiondir)/lstate'
+	@echo "  INSTALL $(DESTDIR)$(systemdunitdir)/localstate-apply@.service"
+	@$(INSTALL_DATA) -D $(install_out)/localstate-apply@.service \
+		'$(DESTDIR)$(systemdunitdir)/localstate-apply@.service'
 
 man_pages := $(wildcard Documentation/man/*.[1-9])
 # $(call man_place,PAGE): man4/localstate.4, say.
@@ -452,6 +468,7 @@ install-man:
 		'$(DESTDIR)$(mandir)/$(call man_place,$(page))';)
 
 userland_files = $(bindir)/lstate $(bashcompletiondir)/lstate \
+	$(systemdunitdir)/localstate-apply@.service \
 	$(libdir)/liblocalstate.so.$(SOVERSION) $(libdir)/liblocalstate.so $(libdir)/liblocalstate.a \
 	$(pkgconfigdir)/localstate.pc $(includedir)/localstate.h \
 	$(patsubst include/uapi/%,$(includedir)/%,$(wildcard include/uapi/linux/*.h)) \
@@ -476,7 +493,7 @@ uninstall-userland:
 clean:
 	rm -rf $(build)
 
-$(lib_out)/obj $(utils_out)/obj $(unit_out)/obj $(plain_out) $(examples_out) \
+$(lib_out)/obj/json $(utils_out)/obj $(unit_out)/obj/json $(plain_out) $(examples_out) \
 	$(kunit_out)/obj/tests $(install_out):
 	@mkdir -p $@
 

@@ -54,6 +54,8 @@ void lstate_text_add(struct lstate_text *text, const char *format, ...)
 	LSTATE_PRINTF(2, 3);
 void lstate_text_add_format(struct lstate_text *text, const char *format,
 			    va_list args) LSTATE_PRINTF(2, 0);
+void lstate_text_append(struct lstate_text *text, const char *data,
+			size_t length);
 void lstate_text_add_quoted(struct lstate_text *text, const char *s,
 			    size_t length);
 void lstate_text_add_name(struct lstate_text *text, const char *name);

@@ -61,6 +61,18 @@ void lstate_text_add(struct lstate_text *text, const char *format, ...)
 	va_end(args);
 }
 
+/* Bytes as they are. */
+void lstate_text_append(struct lstate_text *text, const char *data,
+			size_t length)
+{
+	if (!lstate_text_reserve(text, length))
+		return;
+	if (length)
+		memcpy(text->data + text->length, data, length);
+	text->length += length;
+	text->data[text->length] = '\0';
+}
+
 /**
  * lstate_utf8_length - bytes of the character at the start of a text
  * @s: the text

@@ -87,6 +87,7 @@ test_a_scratch_root_gets_exactly_what_is_listed()
 		644 usr/lib/liblocalstate.so.0
 		644 usr/lib/modules-load.d/localstate.conf
 		644 usr/lib/pkgconfig/localstate.pc
+		644 usr/lib/systemd/system/localstate-apply@.service
 		644 usr/lib/udev/rules.d/60-localstate.rules
 		644 usr/share/bash-completion/completions/lstate
 		END
@@ -98,6 +99,8 @@ test_a_scratch_root_gets_exactly_what_is_listed()
 	diff -u "$work/wanted" "$work/got" || fail 'it is not what is listed'
 	is "$(find "$work/root" -type d ! -perm 755)" ''
 	is "$(readlink "$work/root/usr/lib/liblocalstate.so")" liblocalstate.so.0
+	has "$(< "$work/root"/usr/lib/systemd/system/localstate-apply@.service)" \
+		'ExecStart=/usr/bin/lstate -s %I apply'
 	cmp "$module" "$work/root/lib/modules/$release/updates/localstate.ko" ||
 		fail 'it is another module'
 }

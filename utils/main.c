@@ -21,7 +21,8 @@
 
 static const struct command *const commands[] = {
 	&command_register, &command_set,      &command_get,
-	&command_delete,   &command_list,     &command_watch,
+	&command_delete,   &command_list,     &command_export,
+	&command_import,   &command_apply,    &command_watch,
 	&command_watchers, &command_monitor,  &command_session,
 	&command_info,	   &command_module,   NULL,
 };

@@ -111,6 +111,7 @@ struct lstate_info;		/* limits and features of the kernel half */
 struct lstate_spec;		/* a variable to be registered */
 struct lstate_variable;		/* all that is known of a variable */
 struct lstate_list;		/* a list of variables that is being read */
+struct lstate_export;		/* a session that is being written as JSON */
 struct lstate_watch;		/* an interest in some variables */
 struct lstate_watch_options;	/* how a watch is to be made */
 struct lstate_event;		/* what a watch was told */
@@ -2062,6 +2063,129 @@ size_t lstate_event_old_length(const struct lstate_event *event);
  * Return: the bytes of a text before it was cut; 0 for other types.  Since 0.1.
  */
 size_t lstate_event_new_length(const struct lstate_event *event);
+
+/* ------------------------------------------------------------------------
+ * Export and import.  These need json-c, which a static program then links.
+ * ------------------------------------------------------------------------ */
+
+/**
+ * lstate_export_open - begin to write a session as JSON
+ * @session: the session, which must stay open meanwhile
+ * @pattern: glob pattern of the names, or NULL for all
+ * @exporting: gets the export; end it with lstate_export_close()
+ *
+ * The text is one object, {"localstate":1,"variables":[...]}, with a line for
+ * each variable in the order of the ids: id, version, name, type, label,
+ * description, constraints, metadata and value, those that there are.  The same
+ * variables always give the same bytes.  It is not a snapshot: each variable is
+ * consistent by itself.
+ *
+ * Return: 0 or -ENOMEM.  Since 0.1.
+ */
+int lstate_export_open(struct lstate_session *session, const char *pattern,
+		       struct lstate_export **exporting);
+
+/**
+ * lstate_export_next - the next part of the text
+ * @exporting: the export
+ * @data: gets the text, which lives until the next call; not NUL-terminated
+ * @length: gets its bytes
+ *
+ * A part is a variable at most, so that memory does not grow with their number.
+ *
+ * Return: 1; 0 at the end; errors of a call that reads.  Since 0.1.
+ */
+int lstate_export_next(struct lstate_export *exporting, const char **data,
+		       size_t *length);
+
+/**
+ * lstate_export_close - end an export
+ * @exporting: the export, may be NULL
+ *
+ * Since 0.1.
+ */
+void lstate_export_close(struct lstate_export *exporting);
+
+/* lstate_import(): flags. */
+#define LSTATE_IMPORT_DRY_RUN	(1U << 0)	/* change nothing, only report */
+#define LSTATE_IMPORT_ATOMIC	(1U << 1)	/* all entries or none */
+#define LSTATE_IMPORT_DECLARE	(1U << 2)	/* register what is missing; set nothing */
+
+/**
+ * enum lstate_import_status - what became of an entry, or would become of it
+ * @LSTATE_IMPORT_CREATED: the variable was made
+ * @LSTATE_IMPORT_CHANGED: it was there, and got the value
+ * @LSTATE_IMPORT_EQUAL: it was there, and had the value
+ * @LSTATE_IMPORT_REFUSED: nothing was done: the reason says why
+ */
+enum lstate_import_status {
+	LSTATE_IMPORT_CREATED,
+	LSTATE_IMPORT_CHANGED,
+	LSTATE_IMPORT_EQUAL,
+	LSTATE_IMPORT_REFUSED,
+};
+
+/**
+ * lstate_import_status_name - "created", "changed", "equal" or "refused"
+ * @status: the status
+ *
+ * Return: never NULL.  Since 0.1.
+ */
+const char *lstate_import_status_name(enum lstate_import_status status);
+
+/**
+ * typedef lstate_import_fn - hears of each entry of an import
+ * @name: the variable's name
+ * @status: what became of it
+ * @line: where the entry begins in the file, from 1
+ * @reason: a sentence that begins with the name if it was refused, else NULL
+ * @user_data: what was given to lstate_import()
+ *
+ * All that it is given lives until it returns.
+ */
+typedef void (*lstate_import_fn)(const char *name,
+				 enum lstate_import_status status,
+				 uint64_t line, const char *reason,
+				 void *user_data);
+
+/**
+ * lstate_import - bring the variables of a file into a session
+ * @session: the session, with the rights to read and to write
+ * @fd: what lstate_export_next() has written, from where the descriptor stands;
+ *	what cannot be read again, a pipe say, is kept in memory
+ * @flags: LSTATE_IMPORT_*
+ * @report: is called for each entry, in the order of the file; may be NULL
+ * @user_data: for @report
+ *
+ * Of an entry name and type are necessary.  A file that is no JSON, has unknown
+ * members, values of the wrong type, or a name or id twice is refused as a
+ * whole: -EBADMSG, with the line in the message, and nothing is changed.
+ *
+ * A session that has no variables, and has never given an id by itself, gets
+ * those of the file with their ids and versions.  Otherwise what is missing is
+ * registered anew, and what is there gets value and metadata of the file if
+ * type, constraints, label and description are the same; else that entry is
+ * refused.
+ *
+ * With ATOMIC everything is checked first, in a private session that the kernel
+ * judges by, and if an entry is refused nothing is done.  If a later one fails
+ * all the same, because another process has interfered or a limit is reached,
+ * what was done is taken back: variables are deleted again, values set again.
+ * That is no transaction: others see variables come and go meanwhile, versions
+ * do not go back, metadata with new keys stay, and a value that another process
+ * has set in between stays (-EUCLEAN).  Reports of entries that were
+ * taken back have been made by then.
+ *
+ * With DECLARE the file says what there has to be: ids, versions, and values of
+ * variables that are there count for nothing, nor do label and description if
+ * the file has none.  What is missing is registered, nothing else is changed.
+ *
+ * Return: how many entries were refused; -EBADMSG; -EUCLEAN; -EDQUOT and others
+ * that end it, with what was done before; errors of reading the descriptor.
+ * Since 0.1.
+ */
+int lstate_import(struct lstate_session *session, int fd, unsigned int flags,
+		  lstate_import_fn report, void *user_data);
 
 #pragma GCC visibility pop
 

@@ -1,0 +1,382 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# lstate export and import: a session comes back as it was, to the byte; what is
+# broken or refused is told, and changes nothing that it must not change.
+
+# $out and $err are set by expect(), perl's variables are not the shell's, and
+# run_tests() finds the tests by their names.
+# shellcheck disable=SC2154,SC2016,SC2317
+
+# shellcheck source=selftests/lstate_helpers.sh
+. "$(dirname "$0")/lstate_helpers.sh"
+
+# The other session of a test.
+other=$LSTATE_SESSION.other
+
+# Every type, and the values that are easily lost.
+fill()
+{
+	local name type value
+
+	while read -r name type value; do
+		ok lstate register "$name" --type "$type" --value "$value"
+	done <<-'END'
+	bool bool true
+	int/min int -9223372036854775808
+	int/max int 9223372036854775807
+	uint/max uint 18446744073709551615
+	float/inf float inf
+	float/-inf float -inf
+	float/nan float nan
+	float/-0 float -0.0
+	float/tiny float 4.94065645841247e-324
+	float/huge float 1.7976931348623157e308
+	float/0.1 float 0.1
+	float/whole float 20
+	END
+	ok lstate register empty --type string
+	ok lstate register deleted --type string
+	ok lstate register text --type string --value $'e\u0301 "q" \\ / \x01\t\n\x7f \u2028 \U1F600'
+	ok lstate register limits --type int --min -5 --max 9223372036854775807 --step 5 \
+		--value 0 --label percent --description $'wie "gro\u00df"?'
+	ok lstate register float/limits --type float --min -0.0 --max inf
+	ok lstate register pattern --type string --min-length 1 --max-length 9 \
+		--pattern '[A-Z]*' --value A
+	ok lstate register choice --type choice --choices 'b "1",a' --value a
+	ok lstate set choice 'b "1"' --meta unit=none --meta 'a b=c=d' --meta empty=
+	ok lstate set limits 5
+	ok lstate set limits 10
+	ok lstate delete deleted
+}
+
+test_round_trip_is_byte_identical()
+{
+	fill
+	ok lstate export "$work/a.json"
+	lines "$work/a.json" 20
+	ok lstate list --json
+	lstate list --json | sed 's/"\(created\|changed\)_ns":[0-9]*,//g; s/"pid":[0-9]*,//g' > "$work/a"
+	ok lstate session destroy "$LSTATE_SESSION"
+	ok lstate import --quiet "$work/a.json"
+	is "$out" '18 created, 0 changed, 0 equal, 0 refused'
+	ok lstate export "$work/b.json"
+	cmp "$work/a.json" "$work/b.json" || fail 'export is another one'
+	lstate list --json | sed 's/"\(created\|changed\)_ns":[0-9]*,//g; s/"pid":[0-9]*,//g' > "$work/b"
+	cmp "$work/a" "$work/b" || fail 'list is another one'
+	ok lstate get text
+	is "$out" $'e\u0301 "q" \\ / \x01\t\n\x7f \u2028 \U1F600'
+	# The id of the variable that was deleted is not given again.
+	ok lstate register next --type int --json
+	has "$out" '"id":20'
+}
+
+test_export_is_json_that_others_read()
+{
+	fill
+	ok lstate export "$work/a.json"
+	perl -MJSON::PP -0777 -ne '
+		my $all = JSON::PP->new->utf8->allow_bignum->decode($_);
+		my %by = map { $_->{name} => $_ } @{$all->{variables}};
+		$all->{localstate} == 1 or die "head";
+		@{$all->{variables}} == 18 or die "number";
+		$by{"int/min"}{value} eq "-9223372036854775808" or die "int";
+		$by{"uint/max"}{value} eq "18446744073709551615" or die "uint";
+		$by{"float/inf"}{value} eq "Infinity" or die "inf";
+		$by{"float/nan"}{value} eq "NaN" or die "nan";
+		$by{choice}{metadata}{"a b"} eq "c=d" or die "metadata";
+		$by{limits}{version} == 2 or die "version";
+		$by{text}{value} eq "e\x{301} \"q\" \\ / \x01\t\n\x7f \x{2028} \x{1f600}" or die "text";
+	' "$work/a.json" || fail 'not what it should be'
+	has "$(grep '"float/-0"' "$work/a.json")" '"value":-0.0}'
+}
+
+test_export_goes_by_pattern_and_to_stdout()
+{
+	ok lstate register a1 --type int
+	ok lstate register b1 --type int
+	ok lstate export --pattern 'a*'
+	is "$out" $'{"localstate":1,"variables":[\n{"id":1,"version":0,"name":"a1","type":"int","value":0}\n]}'
+	ok lstate export --pattern 'c*'
+	is "$out" $'{"localstate":1,"variables":[\n]}'
+	cp "$work/out" "$work/none.json"
+	ok lstate import - < "$work/none.json"
+	is "$out" '0 created, 0 changed, 0 equal, 0 refused'
+}
+
+test_file_is_replaced_as_a_whole()
+{
+	ok lstate register a --type int
+	echo old > "$work/a.json"
+	chmod 600 "$work/a.json"
+	ok lstate export "$work/a.json"
+	is "$(stat -c %a "$work/a.json")" 644
+	expect 3 lstate -s nowhere export "$work/a.json"
+	lines "$work/a.json" 3
+	is "$(echo "$work"/a.json*)" "$work/a.json"
+	expect 3 lstate export "$work/absent/a.json"
+	has "$err" "cannot write $work/absent/a.json: No such file or directory"
+}
+
+test_full_disk_is_told()
+{
+	ok lstate register a --type int
+	expect 1 lstate export /dev/full
+	has "$err" 'cannot write /dev/full: No space left on device'
+	expect 1 sh -c 'lstate export > /dev/full'
+	has "$err" 'cannot write: No space left on device'
+	mkdir "$work/small"
+	mount -t tmpfs -o size=4k none "$work/small"
+	ok lstate register large --type string --value "$(printf '%08000d' 0)"
+	expect 1 lstate export "$work/small/a.json"
+	has "$err" 'No space left on device'
+	is "$(ls "$work/small")" ''
+	umount "$work/small"
+}
+
+test_merge_tells_each_entry()
+{
+	ok lstate register a --type int --value 1
+	ok lstate register b --type int --value 2
+	ok lstate register c --type int --value 3
+	ok lstate register d --type int --value 4 --max 9
+	ok lstate export "$work/a.json"
+	ok lstate set b 20
+	ok lstate delete a
+	ok lstate delete c
+	ok lstate register c --type float
+	ok lstate delete d
+	ok lstate register d --type int --max 10 --label l
+	expect 1 lstate import "$work/a.json"
+	is "$out" $'created a\nchanged b\n1 created, 1 changed, 0 equal, 2 refused'
+	is "$err" "lstate: $work/a.json:4: c: the variable that is there is of type float, not int
+lstate: $work/a.json:5: d: the variable that is there has another max, label"
+	ok lstate get a b c d
+	is "$out" $'a = 1\nb = 2\nc = 0\nd = 0'
+	expect 1 lstate import "$work/a.json" --json
+	json "$work/out" '$_->{status} eq ($_->{name} =~ /[ab]/ ? "equal" : "refused")
+		and $_->{line} >= 2 and defined $_->{reason} == ($_->{status} eq "refused")'
+	lines "$work/out" 4
+	has "$err" '{"error":{"code":"EINVAL"' '"name":"c"'
+}
+
+test_dry_run_changes_nothing()
+{
+	ok lstate register a --type int --value 1
+	ok lstate register b --type int --value 2
+	ok lstate export "$work/a.json"
+	ok lstate delete a
+	ok lstate set b 3
+	ok lstate export "$work/b.json"
+	ok lstate import --dry-run "$work/a.json"
+	is "$out" $'created a\nchanged b\n1 created, 1 changed, 0 equal, 0 refused: nothing was changed, this was a dry run'
+	ok lstate export "$work/c.json"
+	cmp "$work/b.json" "$work/c.json" || fail 'something has changed'
+	# Nor is a session made.
+	ok lstate -s "$other" import --dry-run "$work/a.json"
+	has "$out" '2 created'
+	expect 3 lstate -s "$other" list
+}
+
+# What a file gets for each variable: ENTRY...
+file()
+{
+	local IFS=,
+
+	printf '{"localstate":1,"variables":[%s]}\n' "$*" > "$work/file"
+}
+
+test_atomic_import_does_all_or_nothing()
+{
+	ok lstate register b --type int --value 2
+	file '{"name":"a","type":"int","value":1}' '{"name":"b","type":"int","value":7}' \
+		'{"name":"c","type":"int","max":5,"value":6}'
+	ok lstate export "$work/a.json"
+	expect 1 lstate import --atomic "$work/file"
+	is "$out" '0 created, 0 changed, 0 equal, 1 refused: nothing was changed'
+	is "$err" "lstate: $work/file:1: c: 6 is above the maximum 5"
+	ok lstate export "$work/b.json"
+	cmp "$work/a.json" "$work/b.json" || fail 'something has changed'
+	expect 1 lstate import "$work/file"
+	is "$out" $'created a\nchanged b\n1 created, 1 changed, 0 equal, 1 refused'
+	file '{"name":"a","type":"int","value":3}' '{"name":"d","type":"int","value":4}'
+	ok lstate import --atomic "$work/file"
+	is "$out" $'changed a\ncreated d\n1 created, 1 changed, 0 equal, 0 refused'
+}
+
+# The check has passed, and then a limit is reached.
+test_atomic_import_takes_back_what_it_did()
+{
+	local limit=/sys/module/localstate/parameters/max_user_variables old i
+
+	for i in {1..20}; do
+		ok lstate register "v$i" --type int
+	done
+	ok lstate set v1 5 --meta k=old
+	ok lstate export "$work/all.json"
+	for i in {2..20}; do
+		ok lstate delete "v$i"
+	done
+	ok lstate set v1 6 --meta k=new
+	read -r old < "$limit"
+	echo 10 > "$limit"
+	expect 1 lstate import --atomic --quiet "$work/all.json"
+	echo "$old" > "$limit"
+	has "$err" 'the limit of 10 variables of this user is reached'
+	ok lstate list
+	lines "$work/out" 2
+	ok lstate get v1 --json
+	has "$out" '"value":6' '"k":"new"'
+}
+
+# refused LINE MESSAGE: of $work/file, which changes nothing.
+refused()
+{
+	expect 1 lstate import "$work/file"
+	is "$err" "lstate: $work/file: line $1: $2"
+	is "$out" ''
+	expect 1 lstate import --atomic "$work/file"
+	expect 1 lstate import --dry-run "$work/file"
+	ok lstate list
+	lines "$work/out" 1
+}
+
+test_broken_file_changes_nothing()
+{
+	local good='{"name":"a","type":"int"}'
+
+	ok lstate session create "$LSTATE_SESSION"
+	: > "$work/file"
+	refused 1 '"{" is wanted, not the end of the file'
+	printf '\n\nhello' > "$work/file"
+	refused 3 '"{" is wanted, not "h"'
+	printf '{"variables":[%s,\n{"name":"b","type":"int","value":}]}' "$good" > "$work/file"
+	refused 2 'no JSON: unexpected character'
+	printf '{"variables":[%s,\n{"name":"b",\n' "$good" > "$work/file"
+	refused 3 'the file ends in the middle of what begins in line 2'
+	printf '{"variables":[%s\n' "$good" > "$work/file"
+	refused 2 '"," is wanted, not the end of the file'
+	printf '{"variables":[%s]\n' "$good" > "$work/file"
+	refused 2 '"}" is wanted, not the end of the file'
+	printf '{"variables":[%s,\n]}' "$good" > "$work/file"
+	refused 2 'a value is wanted'
+	printf '{"variables":[%s]}\n{}' "$good" > "$work/file"
+	refused 2 'something follows the end of the object'
+	printf '{"localstate":2,"variables":[%s]}' "$good" > "$work/file"
+	refused 1 '"localstate" is not 1: this is no file that this version knows'
+	printf '{"variable":[%s]}' "$good" > "$work/file"
+	refused 1 'unknown member "variable"'
+	printf '{"variables":[%s],"variables":[%s]}' "$good" "$good" > "$work/file"
+	refused 1 '"variables" for the second time'
+	printf '{"variables":[%s,\n%s]}' "$good" "$good" > "$work/file"
+	refused 2 'a for the second time'
+	printf '{"variables":[{"id":7,"name":"b","type":"int"},\n{"id":7,"name":"a","type":"int"}]}' > "$work/file"
+	refused 2 '@7 for the second time'
+	printf '{"variables":[%s,\n\n7]}' "$good" > "$work/file"
+	refused 3 'a variable is wanted, as an object'
+	printf '{"variables":["\xff"]}' > "$work/file"
+	refused 1 'no JSON: invalid utf-8 string'
+}
+
+test_wrong_member_is_refused_by_name()
+{
+	local entry message
+
+	ok lstate session create "$LSTATE_SESSION"
+	while IFS='|' read -r entry message; do
+		printf '{"variables":[\n{"name":"a","type":%s}]}' "$entry" > "$work/file"
+		refused 2 "$message"
+	done <<-'END'
+	"double"|a: "type" is missing, or there is no such type
+	7|a: "type" is missing, or there is no such type
+	"int","mim":3|a: "mim" is no member of a variable
+	"int","value":"3"|a: "value" is not of type int
+	"int","value":3.5|a: "value" is not of type int
+	"int","value":null|a: "value" is not of type int
+	"int","value":9223372036854775808|a: "value" does not fit into type int
+	"int","value":18446744073709551616|18446744073709551616 does not fit into 64 bits
+	"int","value":-9223372036854775809|-9223372036854775809 does not fit into 64 bits
+	"uint","value":-1|a: "value" does not fit into type uint
+	"float","value":1e999|a: "value" does not fit into type float
+	"float","value":"inf"|a: "value" is not of type float
+	"bool","value":1|a: "value" is not of type bool
+	"string","value":["x"]|a: "value" is not of type string
+	"string","min":1|a: "min" is not of type string
+	"int","min_length":1|a: "min_length" does not go with type int
+	"string","min_length":-1|a: "min_length" is not a number that it can be
+	"string","max_length":4294967296|a: "max_length" is not a number that it can be
+	"float","step":1|a: "step" does not go with type float
+	"int","pattern":"x"|a: "pattern" does not go with type int
+	"string","pattern":7|a: "pattern" is not a text without NUL
+	"choice","choices":"x"|a: "choices" is not a list
+	"choice","choices":["x",1]|a: "choices" has something that is not a text without NUL
+	"int","choices":["x"]|a: "choices" does not go with type int
+	"int","metadata":[]|a: "metadata" is not an object
+	"int","metadata":{"k":1}|a: "metadata" has something that is not a text without NUL
+	"int","metadata":{"k=":"1"}|a: "metadata" has a key that is empty or has a =
+	"int","label":1|a: "label" is not a text without NUL
+	"int","description":"a\u0000b"|a: "description" is not a text without NUL
+	"int","id":0|a: "id" is not a number that it can be
+	"int","version":9223372036854775808|a: "version" is not a number that it can be
+	END
+}
+
+# What the kernel says of one entry does not concern the others.
+test_refused_entry_leaves_the_others()
+{
+	file '{"name":"a","type":"int"}' '{"name":"b c","type":"int"}' \
+		'{"name":"d","type":"int","max":3,"value":4}' \
+		'{"name":"e","type":"string","value":"\u0000"}' '{"name":"f","type":"int"}'
+	expect 1 lstate import "$work/file"
+	is "$out" $'created a\ncreated f\n2 created, 0 changed, 0 equal, 3 refused'
+	has "$err" 'd: 4 is above the maximum 3' 'e: the value is not valid UTF-8'
+}
+
+test_unreadable_file_is_told()
+{
+	ok lstate session create "$LSTATE_SESSION"
+	expect 3 lstate import "$work/absent"
+	has "$err" "cannot read $work/absent: No such file or directory"
+	expect 1 lstate import "$work"
+	has "$err" 'cannot read the file: Is a directory'
+	expect 2 lstate import
+	expect 2 lstate import a b
+	expect 1 lstate import - < /proc/self/mem
+	has "$err" 'cannot read the file'
+	expect 1 sh -c 'lstate import - <&-'
+	has "$err" 'cannot read the file: Bad file descriptor'
+}
+
+test_pipe_is_read_like_a_file()
+{
+	fill
+	ok lstate export "$work/a.json"
+	lstate export | lstate -s "$other" import - > "$work/out" || fail 'import from a pipe'
+	has "$(< "$work/out")" '18 created'
+	ok lstate -s "$other" export "$work/b.json"
+	cmp "$work/a.json" "$work/b.json" || fail 'export is another one'
+	ok lstate session destroy "$other"
+}
+
+# Once the session has given an id by itself, those of the file come too late.
+test_used_session_gives_new_ids()
+{
+	ok lstate register x --type int
+	ok lstate delete x
+	file '{"id":40,"version":3,"name":"a","type":"int","value":1}'
+	ok lstate import "$work/file"
+	ok lstate get a --json
+	has "$out" '"id":2' '"version":0'
+}
+
+test_rights_are_needed()
+{
+	ok lstate session create "$LSTATE_SESSION"
+	file '{"name":"a","type":"int"}'
+	chmod 755 "$work"
+	expect 1 setpriv --reuid 1000 --clear-groups lstate import "$work/file"
+	has "$err" 'the session does not grant the right to write'
+	ok setpriv --reuid 1000 --clear-groups lstate export
+}
+
+run_tests "$0"
