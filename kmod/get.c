@@ -173,6 +173,7 @@ static void localstate_variable_fill(struct localstate_variable *record,
 
 	*record = (struct localstate_variable){
 		.type = snapshot->slot.type,
+		.flags = variable->flags,
 		.constraints = spec->constraints,
 		.id = snapshot->slot.id,
 		.version = snapshot->slot.version,

@@ -159,7 +159,7 @@ struct ls_cell *localstate_cell_alloc(u32 length);
 struct ls_cell *localstate_cell_copy(u64 from, u32 length);
 void localstate_cell_put(struct ls_cell *cell);
 
-/* ---- value, constraint, metadata --------------------------------------- */
+/* ---- value, constraint, operation, metadata ---------------------------- */
 
 /* A value on its way: inline as in a slot, or in a cell if it is longer. */
 struct ls_value {
@@ -214,6 +214,15 @@ int localstate_constraint_check(const struct ls_spec *spec,
 int localstate_constraint_default(const struct ls_spec *spec, u32 type,
 				  struct ls_value *value,
 				  struct localstate_error *error);
+
+int localstate_operation_check(u32 operation, u32 type,
+			       const struct localstate_value *operand,
+			       struct localstate_error *error);
+int localstate_operation_apply(u32 operation,
+			       const struct localstate_value *operand,
+			       const struct ls_spec *spec, u64 old,
+			       struct ls_value *value,
+			       struct localstate_error *error);
 
 int localstate_metadata_import(struct ls_cell **cell, u64 from, u32 length,
 			       struct localstate_error *error);
@@ -310,6 +319,7 @@ struct ls_variable {
 	struct ls_name name;		/* immutable */
 	refcount_t ref;			/* the tables, and who works with it */
 	u8 type;			/* immutable */
+	u8 flags;			/* immutable; LOCALSTATE_REGISTER_* */
 	bool dead;			/* lock: deleted */
 	char text[];			/* the name */
 };

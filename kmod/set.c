@@ -66,15 +66,45 @@ static void localstate_set_merge(struct ls_set *set,
 static int localstate_set_check(const struct localstate_set *arg,
 				struct localstate_error *error)
 {
-	u32 unknown = arg->flags & ~LOCALSTATE_SET_IF_VERSION;
-	int ret = localstate_error_unless_zero(error, unknown, arg->reserved);
+	u32 unknown = arg->flags & ~(LOCALSTATE_SET_IF_VERSION |
+				     LOCALSTATE_SET_FORCE);
 
-	if (ret)
-		return ret;
+	if (unknown)
+		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_FLAGS);
+	if (arg->operation > LOCALSTATE_OPERATION_TOGGLE)
+		return localstate_error(error, -EINVAL,
+					LOCALSTATE_FIELD_OPERATION);
 	if (arg->expected_version && !(arg->flags & LOCALSTATE_SET_IF_VERSION))
 		return localstate_error(error, -EINVAL,
 					LOCALSTATE_FIELD_VERSION);
 	return 0;
+}
+
+/* An operation is checked here, and done under the variable's lock. */
+static noinline int localstate_set_import_operation(struct ls_set *set,
+						    const struct ls_variable *variable,
+						    const struct localstate_set *arg,
+						    struct localstate_error *error)
+{
+	set->value.type = variable->type;
+	return localstate_operation_check(arg->operation, variable->type,
+					  &arg->value, error);
+}
+
+static int localstate_set_import_value(struct ls_set *set,
+				       const struct ls_variable *variable,
+				       const struct localstate_set *arg,
+				       struct localstate_error *error)
+{
+	int ret;
+
+	if (unlikely(arg->operation))
+		return localstate_set_import_operation(set, variable, arg,
+						       error);
+	ret = localstate_value_import(&set->value, &arg->value, variable->type,
+				      error);
+	return ret ?: localstate_constraint_check(variable->spec, &set->value,
+						  error);
 }
 
 static int localstate_set_import(struct ls_set *set, struct ls_client *client,
@@ -84,11 +114,7 @@ static int localstate_set_import(struct ls_set *set, struct ls_client *client,
 {
 	int ret;
 
-	ret = localstate_value_import(&set->value, &arg->value, variable->type,
-				      error);
-	if (ret)
-		return ret;
-	ret = localstate_constraint_check(variable->spec, &set->value, error);
+	ret = localstate_set_import_value(set, variable, arg, error);
 	if (ret)
 		return ret;
 	ret = localstate_metadata_import(&set->metadata, arg->metadata,
@@ -171,6 +197,29 @@ static int localstate_set_check_merge(const struct ls_variable *variable,
 	return set->merge_result;
 }
 
+/*
+ * What most sets do without: the variable's flags and operations.  Apart, so
+ * that the others pass one test.
+ */
+static noinline int localstate_set_special(const struct ls_variable *variable,
+					   struct ls_set *set,
+					   struct localstate_set *arg,
+					   const struct ls_value *old)
+{
+	if ((variable->flags & LOCALSTATE_REGISTER_READ_ONLY) ||
+	    ((variable->flags & LOCALSTATE_REGISTER_WRITE_ONCE) &&
+	     variable->slot->version))
+		return localstate_error_limit(&arg->error, -EROFS,
+					      LOCALSTATE_FIELD_FLAGS,
+					      LOCALSTATE_TYPE_UINT,
+					      variable->flags);
+	if (!arg->operation)
+		return 0;
+	return localstate_operation_apply(arg->operation, &arg->value,
+					  variable->spec, old->word[0],
+					  &set->value, &arg->error);
+}
+
 /* -EAGAIN: somebody else has changed the metadata; merge again. */
 static int localstate_set_locked(const struct ls_client *client,
 				 struct ls_variable *variable,
@@ -192,7 +241,13 @@ static int localstate_set_locked(const struct ls_client *client,
 					      LOCALSTATE_FIELD_VERSION,
 					      LOCALSTATE_TYPE_UINT, version);
 	localstate_variable_read(variable, &old);
-	if (localstate_value_equal(&old, &set->value)) {
+	if (unlikely(arg->operation | variable->flags)) {
+		ret = localstate_set_special(variable, set, arg, &old);
+		if (ret)
+			return ret;
+	}
+	if (localstate_value_equal(&old, &set->value) &&
+	    !(arg->flags & LOCALSTATE_SET_FORCE)) {
 		arg->version = version;
 		return 0;
 	}
@@ -205,6 +260,17 @@ static int localstate_set_locked(const struct ls_client *client,
 	arg->version = version + 1;
 	arg->result = LOCALSTATE_SET_CHANGED;
 	return 0;
+}
+
+/* Who asked for an operation learns what came out of it. */
+static void localstate_set_export(const struct ls_set *set,
+				  struct localstate_value *to)
+{
+	*to = (struct localstate_value){
+		.data = set->value.word[0],
+		.length = set->value.length,
+		.type = set->value.type,
+	};
 }
 
 int localstate_variable_set(struct ls_client *client, void *data)
@@ -234,6 +300,8 @@ int localstate_variable_set(struct ls_client *client, void *data)
 	} while (ret == -EAGAIN && !fatal_signal_pending(current));
 	if (ret == -EAGAIN)
 		ret = -EINTR;
+	if (unlikely(arg->operation) && !ret)
+		localstate_set_export(&set, &arg->value);
 out:
 	localstate_set_drop(&set);
 	localstate_variable_put(variable);

@@ -15,6 +15,10 @@
 /* Ids are indices of an xarray, and one above the highest must fit as well. */
 #define LS_ID_MAX	(ULONG_MAX - 1)
 
+/* The flags of a registration that the variable keeps; not both at once. */
+#define LS_REGISTER_KEPT	(LOCALSTATE_REGISTER_READ_ONLY | \
+				 LOCALSTATE_REGISTER_WRITE_ONCE)
+
 static const struct rhashtable_params localstate_variable_params =
 	LS_NAME_TABLE(struct ls_variable);
 
@@ -219,7 +223,7 @@ void localstate_variable_read(const struct ls_variable *variable,
 
 static struct ls_variable *localstate_variable_alloc(struct ls_user *user,
 						     const struct ls_name *name,
-						     u32 type)
+						     u32 type, u32 flags)
 {
 	struct ls_variable *variable;
 
@@ -240,6 +244,7 @@ static struct ls_variable *localstate_variable_alloc(struct ls_user *user,
 	variable->name.text = variable->text;
 	variable->name.length = name->length;
 	variable->type = type;
+	variable->flags = flags & LS_REGISTER_KEPT;
 	variable->created_ns = ktime_get_ns();
 	variable->user = localstate_user_hold(user);
 	return variable;
@@ -268,13 +273,15 @@ static int localstate_register_check_restore(const struct localstate_register *a
 static int localstate_register_check(const struct localstate_register *arg,
 				     struct localstate_error *error)
 {
-	int ret = localstate_error_unless_zero(error,
-					       arg->flags & ~LOCALSTATE_REGISTER_RESTORE,
-					       arg->reserved) ?:
+	u32 unknown = arg->flags & ~(LS_REGISTER_KEPT |
+				     LOCALSTATE_REGISTER_RESTORE);
+	int ret = localstate_error_unless_zero(error, unknown, arg->reserved) ?:
 		  localstate_register_check_restore(arg, error);
 
 	if (ret)
 		return ret;
+	if ((arg->flags & LS_REGISTER_KEPT) == LS_REGISTER_KEPT)
+		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_FLAGS);
 	if (arg->type == LOCALSTATE_TYPE_NONE ||
 	    arg->type > LOCALSTATE_TYPE_CHOICE)
 		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_TYPE);
@@ -364,7 +371,8 @@ static struct ls_variable *localstate_register_prepare(struct ls_client *client,
 	ret = localstate_user_charge(client->user, LS_VARIABLES, 1, error);
 	if (ret)
 		return ERR_PTR(ret);
-	variable = localstate_variable_alloc(client->user, &name, arg->type);
+	variable = localstate_variable_alloc(client->user, &name, arg->type,
+					     arg->flags);
 	if (!variable) {
 		localstate_user_uncharge(client->user, LS_VARIABLES, 1);
 		return ERR_PTR(-ENOMEM);

@@ -256,7 +256,9 @@ FIXTURE_VARIANT_ADD(ioctl, register) {
 	.ioctl = {
 		IOCTL(REGISTER, register),
 		OUTPUTS(register, id, error),
-		.known_flags = LOCALSTATE_REGISTER_RESTORE,
+		.known_flags = LOCALSTATE_REGISTER_READ_ONLY |
+			       LOCALSTATE_REGISTER_WRITE_ONCE |
+			       LOCALSTATE_REGISTER_RESTORE,
 		.reserved = { RESERVED(register), NOWHERE },
 		.pointers = {
 			POINTER(register, name, name_len),
@@ -272,9 +274,10 @@ FIXTURE_VARIANT_ADD(ioctl, register) {
 FIXTURE_VARIANT_ADD(ioctl, set) {
 	.ioctl = {
 		IOCTL(SET, set),
-		OUTPUTS(set, version, reserved),
-		.known_flags = LOCALSTATE_SET_IF_VERSION,
-		.reserved = { RESERVED(set), KEY_RESERVED(set) },
+		OUTPUTS(set, version, operation),
+		.known_flags = LOCALSTATE_SET_IF_VERSION |
+			       LOCALSTATE_SET_FORCE,
+		.reserved = { KEY_RESERVED(set), NOWHERE },
 		.pointers = {
 			POINTER(set, key.name, key.name_len),
 			POINTER(set, value.data, value.length),

@@ -51,6 +51,7 @@
  * ENOTTY      no such ioctl
  * EPERM       only the session's owner may do this
  * ERANGE      the value violates a constraint; error.field and .limit say which
+ * EROFS       the variable is READ_ONLY, or WRITE_ONCE and written
  * ESHUTDOWN   the session has ended
  * ESTALE      the variable's version is not the expected one
  * ==========  ==============================================================
@@ -93,7 +94,8 @@ enum localstate_type {
 /**
  * enum localstate_field - what an error is about
  * @LOCALSTATE_FIELD_NONE: nothing in particular
- * @LOCALSTATE_FIELD_FLAGS: an unknown flag, or flags that exclude each other
+ * @LOCALSTATE_FIELD_FLAGS: an unknown flag, or flags that exclude each other; with
+ *	EROFS, the variable's flags
  * @LOCALSTATE_FIELD_RESERVED: a reserved field that is not zero
  * @LOCALSTATE_FIELD_NAME: the name: its length, its letters, or it is missing
  * @LOCALSTATE_FIELD_ID: the id
@@ -121,6 +123,8 @@ enum localstate_type {
  * @LOCALSTATE_FIELD_VARIABLES: the number of variables of this user
  * @LOCALSTATE_FIELD_WATCHES: the number of watches of this user
  * @LOCALSTATE_FIELD_LINKS: the number of targets and links of this user
+ * @LOCALSTATE_FIELD_OPERATION: the operation; error.type is the variable's type if
+ *	the operation does not suit it, NONE if there is no such operation
  */
 enum localstate_field {
 	LOCALSTATE_FIELD_NONE,
@@ -152,6 +156,7 @@ enum localstate_field {
 	LOCALSTATE_FIELD_VARIABLES,
 	LOCALSTATE_FIELD_WATCHES,
 	LOCALSTATE_FIELD_LINKS,
+	LOCALSTATE_FIELD_OPERATION,
 };
 
 #define LOCALSTATE_NO_INDEX		0xffffffffU
@@ -315,7 +320,9 @@ struct localstate_destroy {
 #define LOCALSTATE_HAS_PATTERN		(1U << 5)	/* string */
 #define LOCALSTATE_HAS_CHOICES		(1U << 6)	/* choice: always */
 
-/* REGISTER: flags. */
+/* REGISTER: flags; the variable keeps the first two. */
+#define LOCALSTATE_REGISTER_READ_ONLY	(1U << 0)	/* keeps its initial value */
+#define LOCALSTATE_REGISTER_WRITE_ONCE	(1U << 1)	/* can be changed once */
 #define LOCALSTATE_REGISTER_RESTORE	(1U << 2)	/* with this id and version */
 
 /**
@@ -323,7 +330,7 @@ struct localstate_destroy {
  * @name: pointer to its name
  * @name_len: bytes at @name, 1..LOCALSTATE_NAME_MAX
  * @type: enum localstate_type, not NONE
- * @flags: LOCALSTATE_REGISTER_*
+ * @flags: LOCALSTATE_REGISTER_*; READ_ONLY and WRITE_ONCE exclude each other
  * @constraints: LOCALSTATE_HAS_*: which of the following count; a constraint
  *	that makes no sense for @type is EINVAL
  * @value: the initial value, of @type; type NONE takes the default: false, 0
@@ -396,14 +403,37 @@ struct localstate_register {
 
 /* SET: flags. */
 #define LOCALSTATE_SET_IF_VERSION	(1U << 0)	/* only if @expected_version is current */
+#define LOCALSTATE_SET_FORCE		(1U << 1)	/* an equal value is a change, too */
 
 /* SET: results. */
 #define LOCALSTATE_SET_CHANGED		(1U << 0)	/* the value was another one */
 
 /**
+ * enum localstate_operation - how a SET makes the new value
+ * @LOCALSTATE_OPERATION_ASSIGN: it is the given one
+ * @LOCALSTATE_OPERATION_ADD: the sum of old and given: int, uint
+ * @LOCALSTATE_OPERATION_OR: the bits of either: int, uint
+ * @LOCALSTATE_OPERATION_AND: the bits of both: int, uint
+ * @LOCALSTATE_OPERATION_XOR: the bits of one of them: int, uint
+ * @LOCALSTATE_OPERATION_TOGGLE: the other one: bool; no value is given
+ *
+ * One step under the variable's lock, whoever else changes it meanwhile.
+ */
+enum localstate_operation {
+	LOCALSTATE_OPERATION_ASSIGN,
+	LOCALSTATE_OPERATION_ADD,
+	LOCALSTATE_OPERATION_OR,
+	LOCALSTATE_OPERATION_AND,
+	LOCALSTATE_OPERATION_XOR,
+	LOCALSTATE_OPERATION_TOGGLE,
+};
+
+/**
  * struct localstate_set - SET: change a variable
  * @key: which variable
- * @value: the new value, of the variable's type
+ * @value: in: the new value, or what the operation takes, of the variable's
+ *	type; ADD to a uint takes an int, too; TOGGLE takes type NONE.  out, if an
+ *	operation other than ASSIGN succeeds: the variable's value after the call
  * @metadata: pointer to ``key=value`` strings, each followed by a NUL; merged
  *	into the variable's: a known key's value is replaced where it stands, a
  *	new one is appended; one key twice is EINVAL
@@ -412,18 +442,27 @@ struct localstate_register {
  * @expected_version: with IF_VERSION; else 0
  * @version: out: the variable's version after the call
  * @result: out: LOCALSTATE_SET_CHANGED or 0
- * @reserved: 0
+ * @operation: enum localstate_operation
  * @error: why it failed
  *
  * The type is checked before anything of the value is looked at: EINVAL with
  * field TYPE tells the variable's type in error.type.
  *
  * A value equal to the present one changes nothing: no version, no metadata,
- * no event.  -0.0 equals 0.0, NaN equals NaN.  If the outputs cannot be
- * written the call fails with EFAULT and the change stands.
+ * no event; unless FORCE is given: then it is a change like others.  -0.0
+ * equals 0.0, NaN equals NaN.  If the outputs cannot be written the call fails
+ * with EFAULT and the change stands.
+ *
+ * The result of an operation is checked as a value is.  A sum that does not fit
+ * into 64 bits is ERANGE: above the maximum or below the minimum, which is the
+ * variable's, or its type's if it has none.
+ *
+ * A variable that is READ_ONLY takes no set.  One that is WRITE_ONCE takes none
+ * after the first that changed it, which is when its version is not 0.
  *
  * Errors: EACCES, EBADF, EDQUOT (METADATA: merged they would be too long),
- * EFAULT, EILSEQ, EINVAL, ENOENT, ENOMEM, ENOTCONN, ERANGE, ESHUTDOWN, ESTALE.
+ * EFAULT, EILSEQ, EINVAL, ENOENT, ENOMEM, ENOTCONN, ERANGE, EROFS, ESHUTDOWN,
+ * ESTALE.
  */
 struct localstate_set {
 	struct localstate_key key;
@@ -434,7 +473,7 @@ struct localstate_set {
 	__aligned_u64 expected_version;
 	__aligned_u64 version;
 	__u32 result;
-	__u32 reserved;
+	__u32 operation;
 	struct localstate_error error;
 };
 
@@ -474,7 +513,7 @@ struct localstate_get {
  * struct localstate_variable - all that is known of a variable
  * @size: bytes of this record, all that follows it included; a multiple of 8
  * @type: enum localstate_type
- * @flags: none so far
+ * @flags: LOCALSTATE_REGISTER_READ_ONLY or _WRITE_ONCE, as it was registered
  * @constraints: LOCALSTATE_HAS_*: which of the following count
  * @id: the id
  * @version: the version
