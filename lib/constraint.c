@@ -203,6 +203,22 @@ static void lstate_range_say_default(struct lstate_text *text,
 			lstate_field_words(why->field));
 }
 
+/* What came out of an operation is known to the kernel alone. */
+static void lstate_range_say_result(struct lstate_text *text,
+				    const struct localstate_error *why)
+{
+	struct lstate_value bound;
+
+	lstate_value_unpack(why->type, why->limit, &bound);
+	if (why->field == LOCALSTATE_FIELD_MIN)
+		lstate_text_add(text, "the result is below the minimum ");
+	else if (why->field == LOCALSTATE_FIELD_MAX)
+		lstate_text_add(text, "the result is above the maximum ");
+	else
+		lstate_text_add(text, "the result lies between the steps of ");
+	lstate_text_add_value(text, &bound);
+}
+
 int lstate_explain_range(const struct lstate_attempt *attempt,
 			 const struct localstate_error *why)
 {
@@ -216,7 +232,9 @@ int lstate_explain_range(const struct lstate_attempt *attempt,
 
 	lstate_text_add_name(&text, attempt->subject);
 	lstate_text_add(&text, ": ");
-	if (!value || value->type == LSTATE_TYPE_NONE) {
+	if (attempt->operation) {
+		lstate_range_say_result(&text, why);
+	} else if (!value || value->type == LSTATE_TYPE_NONE) {
 		lstate_range_say_default(&text, why);
 	} else {
 		lstate_range_say(&text, &fresh, attempt, why);

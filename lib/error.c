@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Static_assert((int)LSTATE_FIELD_LINKS == (int)LOCALSTATE_FIELD_LINKS,
+_Static_assert((int)LSTATE_FIELD_OPERATION == (int)LOCALSTATE_FIELD_OPERATION,
 	       "the fields are those of the kernel");
 
 static const char *const lstate_field_names[] = {
@@ -44,6 +44,7 @@ static const char *const lstate_field_names[] = {
 	[LSTATE_FIELD_VARIABLES] = "variables",
 	[LSTATE_FIELD_WATCHES] = "watches",
 	[LSTATE_FIELD_LINKS] = "links",
+	[LSTATE_FIELD_OPERATION] = "operation",
 };
 
 #define LSTATE_FIELDS \

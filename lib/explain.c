@@ -158,6 +158,28 @@ static void lstate_explain_name(struct lstate_text *text,
 			LOCALSTATE_NAME_MAX);
 }
 
+static void lstate_explain_operation(struct lstate_text *text,
+				     const struct localstate_error *why)
+{
+	enum lstate_type type = (enum lstate_type)why->type;
+
+	if (type == LSTATE_TYPE_NONE)
+		lstate_text_add(text, "this kernel module knows no such operation");
+	else
+		lstate_text_add(text, "there is no such operation for %s %s",
+				lstate_type_article(type),
+				lstate_type_name(type));
+}
+
+static void lstate_explain_flags(struct lstate_text *text,
+				 const struct localstate_error *why)
+{
+	if (why->limit & LOCALSTATE_REGISTER_WRITE_ONCE)
+		lstate_text_add(text, "it was written once already");
+	else
+		lstate_text_add(text, "it is read-only");
+}
+
 static void lstate_explain_invalid(struct lstate_text *text,
 				   const struct lstate_attempt *attempt,
 				   const struct localstate_error *why)
@@ -183,7 +205,12 @@ static void lstate_explain_invalid(struct lstate_text *text,
 		return lstate_explain_label(text, why);
 	case LOCALSTATE_FIELD_METADATA:
 		return lstate_explain_metadata(text, why);
+	case LOCALSTATE_FIELD_OPERATION:
+		return lstate_explain_operation(text, why);
 	case LOCALSTATE_FIELD_FLAGS:
+		if (attempt->spec && attempt->spec->flags)
+			return lstate_text_add(text, "it cannot be both read-only and written once");
+		/* fall through */
 	case LOCALSTATE_FIELD_RESERVED:
 		return lstate_text_add(text, "this kernel module does not know what was asked for");
 	default:
@@ -272,6 +299,8 @@ static void lstate_explain_reason(struct lstate_text *text,
 		return lstate_explain_invalid(text, attempt, why);
 	case -ESTALE:
 		return lstate_explain_stale(text, attempt, why);
+	case -EROFS:
+		return lstate_explain_flags(text, why);
 	case -EDQUOT:
 		return lstate_explain_quota(text, why);
 	case -EEXIST:

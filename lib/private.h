@@ -142,6 +142,8 @@ struct lstate_error *lstate_error_give(struct lstate_error *error);
  * @value: the value that was to be set, if any
  * @spec: the spec that was to be registered, if any
  * @expected: the version that was expected
+ * @operation: what was to be done with the variable's value and @value; 0 if
+ *	@value was to be the new one
  */
 struct lstate_attempt {
 	struct lstate_session *session;
@@ -152,6 +154,7 @@ struct lstate_attempt {
 	const struct lstate_value *value;
 	const struct lstate_spec *spec;
 	uint64_t expected;
+	enum lstate_operation operation;
 };
 
 int lstate_explain(const struct lstate_attempt *attempt, int code,
@@ -179,6 +182,7 @@ struct lstate_spec {
 	char *name;
 	enum lstate_type type;
 	uint32_t constraints;		/* LOCALSTATE_HAS_* */
+	uint32_t flags;			/* those that the variable keeps */
 	struct lstate_value value;	/* type NONE: the default */
 	struct lstate_value min;
 	struct lstate_value max;

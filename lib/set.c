@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Setting variables.
+ * Setting variables: to a value, to what a text says, by an operation.
  */
 #include "private.h"
 
@@ -18,8 +18,14 @@ struct lstate_set_call {
 	size_t metadata_length;
 	uint64_t if_version;
 	uint64_t *version;
+	bool force;
+	enum lstate_operation operation;	/* 0: none */
+	struct lstate_value *result;	/* of the operation */
 	struct localstate_error why;
 };
+
+_Static_assert((int)LSTATE_OPERATION_TOGGLE == (int)LOCALSTATE_OPERATION_TOGGLE,
+	       "the operations are those of the kernel");
 
 static int lstate_set_begin(struct lstate_set_call *call,
 			    const struct lstate_metadata *metadata)
@@ -53,13 +59,16 @@ static int lstate_set_try(struct lstate_set_call *call,
 	struct localstate_set arg = {
 		.metadata = lstate_pointer(call->metadata),
 		.metadata_len = lstate_length(call->metadata_length),
+		.flags = call->force ? LOCALSTATE_SET_FORCE : 0,
+		.operation = call->operation,
 	};
 	int rc;
 
 	lstate_key_parse(call->identifier, &arg.key);
-	lstate_value_pack(value, &arg.value);
+	if (value)
+		lstate_value_pack(value, &arg.value);
 	if (call->if_version != LSTATE_ANY_VERSION) {
-		arg.flags = LOCALSTATE_SET_IF_VERSION;
+		arg.flags |= LOCALSTATE_SET_IF_VERSION;
 		arg.expected_version = call->if_version;
 	}
 	rc = lstate_device_ioctl(call->session->fd, LOCALSTATE_IOC_SET, &arg);
@@ -70,6 +79,9 @@ static int lstate_set_try(struct lstate_set_call *call,
 		return rc;
 	if (call->version)
 		*call->version = arg.version;
+	if (call->result)
+		lstate_value_unpack(arg.value.type, arg.value.data,
+				    call->result);
 	return arg.result & LOCALSTATE_SET_CHANGED ? 1 : 0;
 }
 
@@ -83,9 +95,26 @@ static int lstate_set_explain(struct lstate_set_call *call,
 		.writing = true,
 		.value = value,
 		.expected = call->if_version,
+		.operation = call->operation,
 	};
 
 	return lstate_explain(&attempt, code, &call->why);
+}
+
+static int lstate_set_run(struct lstate_set_call *call,
+			  const struct lstate_value *value,
+			  const struct lstate_metadata *metadata)
+{
+	int rc;
+
+	rc = lstate_set_begin(call, metadata);
+	if (rc < 0)
+		return rc;
+	rc = lstate_set_try(call, value);
+	if (rc < 0)
+		lstate_set_explain(call, value, rc);
+	free(call->metadata);
+	return rc;
 }
 
 int lstate_set(struct lstate_session *session, const char *identifier,
@@ -99,16 +128,24 @@ int lstate_set(struct lstate_session *session, const char *identifier,
 		.if_version = if_version,
 		.version = version,
 	};
-	int rc;
 
-	rc = lstate_set_begin(&call, metadata);
-	if (rc < 0)
-		return rc;
-	rc = lstate_set_try(&call, value);
-	if (rc < 0)
-		lstate_set_explain(&call, value, rc);
-	free(call.metadata);
-	return rc;
+	return lstate_set_run(&call, value, metadata);
+}
+
+int lstate_set_forced(struct lstate_session *session, const char *identifier,
+		      const struct lstate_value *value,
+		      const struct lstate_metadata *metadata,
+		      uint64_t if_version, uint64_t *version)
+{
+	struct lstate_set_call call = {
+		.session = session,
+		.identifier = identifier,
+		.if_version = if_version,
+		.version = version,
+		.force = true,
+	};
+
+	return lstate_set_run(&call, value, metadata);
 }
 
 /* ------------------------------------------------------------------------ */
@@ -188,6 +225,19 @@ static int lstate_set_text_try(struct lstate_set_call *call, const char *text)
 	return rc;
 }
 
+static int lstate_set_text_run(struct lstate_set_call *call, const char *text,
+			       const struct lstate_metadata *metadata)
+{
+	int rc;
+
+	rc = lstate_set_begin(call, metadata);
+	if (rc < 0)
+		return rc;
+	rc = lstate_set_text_try(call, text);
+	free(call->metadata);
+	return rc;
+}
+
 int lstate_set_text(struct lstate_session *session, const char *identifier,
 		    const char *text, const struct lstate_metadata *metadata,
 		    uint64_t if_version, uint64_t *version)
@@ -198,13 +248,92 @@ int lstate_set_text(struct lstate_session *session, const char *identifier,
 		.if_version = if_version,
 		.version = version,
 	};
+
+	return lstate_set_text_run(&call, text, metadata);
+}
+
+int lstate_set_text_forced(struct lstate_session *session,
+			   const char *identifier, const char *text,
+			   const struct lstate_metadata *metadata,
+			   uint64_t if_version, uint64_t *version)
+{
+	struct lstate_set_call call = {
+		.session = session,
+		.identifier = identifier,
+		.if_version = if_version,
+		.version = version,
+		.force = true,
+	};
+
+	return lstate_set_text_run(&call, text, metadata);
+}
+
+/* ------------------------------------------------------------------------ */
+
+int lstate_operate(struct lstate_session *session, const char *identifier,
+		   enum lstate_operation operation,
+		   const struct lstate_value *operand,
+		   const struct lstate_metadata *metadata, uint64_t if_version,
+		   struct lstate_value *result, uint64_t *version)
+{
+	struct lstate_set_call call = {
+		.session = session,
+		.identifier = identifier,
+		.if_version = if_version,
+		.version = version,
+		.operation = operation,
+		.result = result,
+	};
+
+	return lstate_set_run(&call, operand, metadata);
+}
+
+static int lstate_operate_plain(struct lstate_session *session,
+				const char *identifier,
+				enum lstate_operation operation,
+				const struct lstate_value *operand,
+				struct lstate_value *result)
+{
+	return lstate_operate(session, identifier, operation, operand, NULL,
+			      LSTATE_ANY_VERSION, result, NULL);
+}
+
+int lstate_add_int(struct lstate_session *session, const char *identifier,
+		   int64_t i, int64_t *result)
+{
+	struct lstate_value operand = lstate_value_int(i), sum;
 	int rc;
 
-	rc = lstate_set_begin(&call, metadata);
-	if (rc < 0)
-		return rc;
-	rc = lstate_set_text_try(&call, text);
-	free(call.metadata);
+	rc = lstate_operate_plain(session, identifier, LSTATE_OPERATION_ADD,
+				  &operand, &sum);
+	if (rc >= 0 && result)
+		*result = sum.i;
+	return rc;
+}
+
+int lstate_add_uint(struct lstate_session *session, const char *identifier,
+		    uint64_t u, uint64_t *result)
+{
+	struct lstate_value operand = lstate_value_uint(u), sum;
+	int rc;
+
+	rc = lstate_operate_plain(session, identifier, LSTATE_OPERATION_ADD,
+				  &operand, &sum);
+	if (rc >= 0 && result)
+		*result = sum.u;
+	return rc;
+}
+
+int lstate_toggle(struct lstate_session *session, const char *identifier,
+		  bool *result)
+{
+	struct lstate_value other;
+	int rc;
+
+	rc = lstate_operate_plain(session, identifier, LSTATE_OPERATION_TOGGLE,
+				  NULL, &other);
+	if (rc >= 0 && result)
+		*result = other.b;
 	return rc;
 }
 

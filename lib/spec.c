@@ -197,6 +197,22 @@ int lstate_spec_set_choices(struct lstate_spec *spec,
 	return 0;
 }
 
+static void lstate_spec_set_flag(struct lstate_spec *spec, uint32_t flag,
+				 bool on)
+{
+	spec->flags = on ? spec->flags | flag : spec->flags & ~flag;
+}
+
+void lstate_spec_set_read_only(struct lstate_spec *spec, bool read_only)
+{
+	lstate_spec_set_flag(spec, LOCALSTATE_REGISTER_READ_ONLY, read_only);
+}
+
+void lstate_spec_set_write_once(struct lstate_spec *spec, bool write_once)
+{
+	lstate_spec_set_flag(spec, LOCALSTATE_REGISTER_WRITE_ONCE, write_once);
+}
+
 int lstate_spec_set_label(struct lstate_spec *spec, const char *label)
 {
 	return lstate_spec_set_text(&spec->label, label);

@@ -286,6 +286,16 @@ lstate_variable_metadata(const struct lstate_variable *variable)
 	return variable->metadata;
 }
 
+bool lstate_variable_is_read_only(const struct lstate_variable *variable)
+{
+	return variable->record.flags & LOCALSTATE_REGISTER_READ_ONLY;
+}
+
+bool lstate_variable_is_write_once(const struct lstate_variable *variable)
+{
+	return variable->record.flags & LOCALSTATE_REGISTER_WRITE_ONCE;
+}
+
 static bool lstate_variable_has(const struct lstate_variable *variable,
 				uint32_t constraint)
 {

@@ -356,6 +356,42 @@ TEST_F_TIMEOUT(fail_nth, set_a_watched_int, SWEEP_TIMEOUT)
 	sweep_run(_metadata, &sweep_set_watched);
 }
 
+static int call_add(struct world *w)
+{
+	set_arg = set_request(key_name("int"), value_int(6));
+	set_arg.operation = LOCALSTATE_OPERATION_ADD;
+	set_arg.metadata = pointer(new_metadata);
+	set_arg.metadata_len = sizeof(new_metadata);
+	return WORLD_CALL(w, w->fd, SET, &set_arg);
+}
+
+/* Done once, or not at all; where the call succeeds it tells the sum. */
+static bool is_added(struct world *w)
+{
+	const __s64 value = 7;
+
+	return is_set(w, "int", 1, &value, sizeof(value), new_metadata,
+		      sizeof(new_metadata)) &&
+	       is_event(w, LOCALSTATE_EVENT_CHANGED, 1) &&
+	       (w->result < 0 || set_arg.value.data == 7);
+}
+
+static const struct sweep sweep_add = {
+	.name = "SET, an addition with metadata, watched",
+	.begin = world_begin_watched,
+	.call = call_add,
+	.is_done = is_added,
+	.end = world_end,
+	.errors = SWEEP_ERRORS,
+	.ioctl = true,
+	.stands = true,
+};
+
+TEST_F_TIMEOUT(fail_nth, add_to_a_watched_int, SWEEP_TIMEOUT)
+{
+	sweep_run(_metadata, &sweep_add);
+}
+
 /* A cell for the value, one for the metadata, and one for both merged. */
 static int call_set_text(struct world *w)
 {

@@ -490,6 +490,131 @@ TEST_F(library_variable, text_is_read_as_the_variables_type)
 	EXPECT_STREQ("off", text_of(self->s, "c"));
 }
 
+/* Operations. */
+
+TEST_F(library_variable, operation_gives_the_new_value)
+{
+	struct lstate_value operand = lstate_value_int(12), result;
+	uint64_t u = 0, version = 0;
+	int64_t i = 0;
+	bool b = true;
+
+	ASSERT_EQ(0, lstate_register_int(self->s, "i", 40));
+	ASSERT_EQ(0, lstate_register_uint(self->s, "u", UINT64_MAX - 1));
+	ASSERT_EQ(0, lstate_register_bool(self->s, "b", true));
+	EXPECT_EQ(1, lstate_add_int(self->s, "i", -30, &i));
+	EXPECT_EQ(10, i);
+	EXPECT_EQ(0, lstate_add_int(self->s, "i", 0, NULL));
+	EXPECT_EQ(1, lstate_add_uint(self->s, "u", 1, &u));
+	EXPECT_EQ(UINT64_MAX, u);
+	EXPECT_EQ(1, lstate_add_int(self->s, "u", -5, NULL));
+	EXPECT_STREQ("18446744073709551610", text_of(self->s, "u"));
+	EXPECT_EQ(1, lstate_toggle(self->s, "b", &b));
+	EXPECT_FALSE(b);
+	EXPECT_EQ(1, lstate_operate(self->s, "i", LSTATE_OPERATION_AND, &operand,
+				    NULL, LSTATE_ANY_VERSION, &result, &version));
+	EXPECT_EQ(LSTATE_TYPE_INT, result.type);
+	EXPECT_EQ(8, result.i);
+	EXPECT_EQ(2, version);
+	EXPECT_EQ(1, lstate_operate(self->s, "i", LSTATE_OPERATION_OR, &operand,
+				    NULL, 2, &result, NULL));
+	EXPECT_EQ(12, result.i);
+	operand = lstate_value_int(5);
+	EXPECT_EQ(1, lstate_operate(self->s, "i", LSTATE_OPERATION_XOR, &operand,
+				    NULL, LSTATE_ANY_VERSION, NULL, NULL));
+	EXPECT_STREQ("9", text_of(self->s, "i"));
+	EXPECT_EQ(-ESTALE, lstate_operate(self->s, "i", LSTATE_OPERATION_ADD,
+					  &operand, NULL, 0, NULL, &version));
+	EXPECT_EQ(4, version);
+}
+
+TEST_F(library_variable, refused_operation_says_why)
+{
+	struct lstate_spec *spec;
+	int64_t i = 4711;
+
+	ASSERT_EQ(0, lstate_spec_new(&spec, "counter", LSTATE_TYPE_INT));
+	EXPECT_EQ(0, lstate_spec_set_range_int(spec, 0, 10));
+	EXPECT_EQ(0, lstate_register(self->s, spec, NULL));
+	lstate_spec_free(spec);
+	ASSERT_EQ(0, lstate_register_int(self->s, "i", INT64_MAX));
+	ASSERT_EQ(0, lstate_register_float(self->s, "f", 1));
+	EXPECT_FAILS(-ERANGE, MAX, "counter: the result is above the maximum 10",
+		     lstate_add_int(self->s, "counter", 11, &i), self->s);
+	EXPECT_EQ(4711, i);
+	EXPECT_STREQ("10", lstate_error_limit(lstate_session_error(self->s)));
+	EXPECT_FAILS(-ERANGE, MIN, "counter: the result is below the minimum 0",
+		     lstate_add_int(self->s, "counter", -1, NULL), self->s);
+	EXPECT_FAILS(-ERANGE, MAX,
+		     "i: the result is above the maximum 9223372036854775807",
+		     lstate_add_int(self->s, "i", 1, NULL), self->s);
+	EXPECT_FAILS(-EINVAL, OPERATION,
+		     "f: there is no such operation for a float",
+		     lstate_add_int(self->s, "f", 1, NULL), self->s);
+	EXPECT_FAILS(-EINVAL, TYPE, "i: an int is wanted, not a uint",
+		     lstate_add_uint(self->s, "i", 1, NULL), self->s);
+	EXPECT_FAILS(-EINVAL, OPERATION,
+		     "i: there is no such operation for an int",
+		     lstate_toggle(self->s, "i", NULL), self->s);
+	EXPECT_TRUE(library_version_is(self->s, "counter", 0));
+	EXPECT_TRUE(library_version_is(self->s, "i", 0));
+}
+
+TEST_F(library_variable, forced_set_is_a_change)
+{
+	struct lstate_value value = lstate_value_int(3);
+	uint64_t version = 0;
+
+	ASSERT_EQ(0, lstate_register_int(self->s, "i", 3));
+	EXPECT_EQ(0, lstate_set_int(self->s, "i", 3));
+	EXPECT_EQ(1, lstate_set_forced(self->s, "i", &value, NULL,
+				       LSTATE_ANY_VERSION, &version));
+	EXPECT_EQ(1, version);
+	EXPECT_EQ(1, lstate_set_text_forced(self->s, "i", "3", NULL, 1, &version));
+	EXPECT_EQ(2, version);
+	EXPECT_EQ(-ESTALE, lstate_set_forced(self->s, "i", &value, NULL, 1, NULL));
+}
+
+/* A variable of type int with these flags: what registering it returns. */
+static int register_flags(struct lstate_session *s, const char *name,
+			  bool read_only, bool write_once)
+{
+	struct lstate_spec *spec;
+	int rc = lstate_spec_new(&spec, name, LSTATE_TYPE_INT);
+
+	if (rc)
+		return rc;
+	lstate_spec_set_read_only(spec, read_only);
+	lstate_spec_set_write_once(spec, write_once);
+	rc = lstate_register(s, spec, NULL);
+	lstate_spec_free(spec);
+	return rc;
+}
+
+TEST_F(library_variable, read_only_and_write_once_refuse_with_their_reason)
+{
+	struct lstate_variable *variable;
+
+	ASSERT_EQ(0, register_flags(self->s, "r", true, false));
+	ASSERT_EQ(0, register_flags(self->s, "w", false, true));
+	EXPECT_FAILS(-EINVAL, FLAGS,
+		     "x: it cannot be both read-only and written once",
+		     register_flags(self->s, "x", true, true), self->s);
+	EXPECT_FAILS(-EROFS, FLAGS, "r: it is read-only",
+		     lstate_set_int(self->s, "r", 1), self->s);
+	EXPECT_EQ(1, lstate_set_int(self->s, "w", 1));
+	EXPECT_FAILS(-EROFS, FLAGS, "w: it was written once already",
+		     lstate_set_int(self->s, "w", 2), self->s);
+	ASSERT_EQ(0, lstate_describe(self->s, "r", &variable));
+	EXPECT_TRUE(lstate_variable_is_read_only(variable));
+	EXPECT_FALSE(lstate_variable_is_write_once(variable));
+	lstate_variable_free(variable);
+	ASSERT_EQ(0, lstate_describe(self->s, "w", &variable));
+	EXPECT_FALSE(lstate_variable_is_read_only(variable));
+	EXPECT_TRUE(lstate_variable_is_write_once(variable));
+	lstate_variable_free(variable);
+}
+
 TEST_F(library_variable, text_that_is_no_value_changes_nothing)
 {
 	ASSERT_TRUE(register_all(self->s));

@@ -95,6 +95,60 @@ test_every_type_is_registered_set_and_got()
 	is "$out" $'c = gone\nd = idle'
 }
 
+test_add_and_toggle_print_the_new_value()
+{
+	ok lstate register n --type int --max 10
+	ok lstate add n 7
+	is "$out" 7
+	ok lstate add n -9 --meta why=test
+	is "$out" -2
+	expect 1 lstate add n 13
+	is "$out" ''
+	has "$err" 'n: the result is above the maximum 10'
+	expect 2 lstate add n seven
+	ok lstate get n
+	is "$out" -2
+	ok lstate register u --type uint
+	ok lstate add u 18446744073709551615
+	is "$out" 18446744073709551615
+	ok lstate add u -1 --json
+	has "$out" '"name":"u"' '"value":18446744073709551614,"version":2,"changed":true'
+	ok lstate register b --type bool
+	ok lstate toggle b
+	is "$out" true
+	ok lstate toggle b --json --if-version 1
+	has "$out" '"value":false,"version":2,"changed":true'
+	expect 1 lstate toggle b --if-version 1
+	expect 1 lstate toggle n
+	expect 3 lstate toggle missing
+}
+
+test_force_makes_an_equal_value_a_change()
+{
+	ok lstate register i --type int --value 5
+	ok lstate set i 5 --json
+	has "$out" '"version":0,"changed":false'
+	ok lstate set i 5 --force --json
+	has "$out" '"version":1,"changed":true'
+}
+
+test_read_only_and_write_once_refuse_and_show()
+{
+	ok lstate register r --type int --value 5 --read-only
+	ok lstate register w --type int --write-once
+	expect 1 lstate set r 6
+	has "$err" 'r: it is read-only'
+	ok lstate set w 6
+	expect 1 lstate set w 7
+	has "$err" 'w: it was written once already'
+	ok lstate list --json
+	has "$out" '"read_only":true' '"write_once":true'
+	ok lstate get r --json
+	has "$out" '"read_only":true'
+	expect 1 lstate register x --type int --read-only --write-once
+	has "$err" 'both read-only and written once'
+}
+
 test_a_number_behind_the_name_is_a_value()
 {
 	ok lstate register i --type int --value -3 --min -1000

@@ -29,6 +29,8 @@ enum {
 	KEY_LABEL,
 	KEY_DESCRIPTION,
 	KEY_META,
+	KEY_READ_ONLY,
+	KEY_WRITE_ONCE,
 	KEYS,
 };
 
@@ -43,6 +45,8 @@ struct request {
 	const char *name;
 	enum lstate_type type;
 	const char *option[KEYS];
+	bool read_only;
+	bool write_once;
 	char **choices;
 	size_t n_choices;
 	struct metadata metadata;
@@ -64,6 +68,8 @@ static const struct option options[] = {
 	{ "label", KEY_LABEL, "LABEL", "a type name for people and programs" },
 	{ "description", KEY_DESCRIPTION, "TEXT", "what the variable is" },
 	{ "meta", KEY_META, "K=V", "metadata; repeat it for more" },
+	{ "read-only", KEY_READ_ONLY, NULL, "it keeps its initial value" },
+	{ "write-once", KEY_WRITE_ONCE, NULL, "it can be changed once" },
 	{ 0 }
 };
 
@@ -106,6 +112,10 @@ static int take_option(void *data, const struct args *args, int key,
 	struct request *request = data;
 
 	request->option[key] = value;
+	if (key == KEY_READ_ONLY)
+		request->read_only = true;
+	if (key == KEY_WRITE_ONCE)
+		request->write_once = true;
 	if (key == KEY_CHOICES)
 		return add_choices(request, value);
 	if (key == KEY_META)
@@ -243,6 +253,8 @@ static int fill_spec(struct request *request)
 {
 	int status;
 
+	lstate_spec_set_read_only(request->spec, request->read_only);
+	lstate_spec_set_write_once(request->spec, request->write_once);
 	status = give_value(request, KEY_MIN, "--min", lstate_spec_set_min);
 	if (!status)
 		status = give_value(request, KEY_MAX, "--max",

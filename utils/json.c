@@ -230,6 +230,10 @@ struct json_object *json_variable(const struct lstate_variable *variable)
 	json_add_uint(object, "id", lstate_variable_id(variable));
 	json_add_text(object, "type",
 		      lstate_type_name(lstate_variable_type(variable)));
+	if (lstate_variable_is_read_only(variable))
+		json_add_bool(object, "read_only", true);
+	if (lstate_variable_is_write_once(variable))
+		json_add_bool(object, "write_once", true);
 	json_add_text(object, "label", lstate_variable_label(variable));
 	json_add(object, "value", json_value(lstate_variable_value(variable)));
 	json_add_uint(object, "version", lstate_variable_version(variable));

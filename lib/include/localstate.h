@@ -386,6 +386,7 @@ struct lstate_metadata {
  * @LSTATE_FIELD_VARIABLES: the number of variables of this user
  * @LSTATE_FIELD_WATCHES: the number of watches of this user
  * @LSTATE_FIELD_LINKS: the number of targets and links of this user
+ * @LSTATE_FIELD_OPERATION: the operation of a set
  */
 enum lstate_field {
 	LSTATE_FIELD_NONE,
@@ -417,6 +418,7 @@ enum lstate_field {
 	LSTATE_FIELD_VARIABLES,
 	LSTATE_FIELD_WATCHES,
 	LSTATE_FIELD_LINKS,
+	LSTATE_FIELD_OPERATION,
 };
 
 /**
@@ -1014,6 +1016,24 @@ int lstate_spec_set_choices(struct lstate_spec *spec,
 			    const char *const *choices, size_t n);
 
 /**
+ * lstate_spec_set_read_only - whether the variable keeps its initial value
+ * @spec: the spec
+ * @read_only: true: each set fails with -EROFS
+ *
+ * Not together with lstate_spec_set_write_once().  Since 0.1.
+ */
+void lstate_spec_set_read_only(struct lstate_spec *spec, bool read_only);
+
+/**
+ * lstate_spec_set_write_once - whether the variable can be changed only once
+ * @spec: the spec
+ * @write_once: true: each set after the first that changed it fails with -EROFS
+ *
+ * Not together with lstate_spec_set_read_only().  Since 0.1.
+ */
+void lstate_spec_set_write_once(struct lstate_spec *spec, bool write_once);
+
+/**
  * lstate_spec_set_label - a type name for people and programs
  * @spec: the spec
  * @label: 0 to 127 bytes of the characters of a name, like "percent"
@@ -1193,6 +1213,7 @@ int lstate_delete(struct lstate_session *session, const char *identifier);
  *   type or too long, the metadata are malformed or too long
  * - -EILSEQ: a text is not UTF-8
  * - -ERANGE: the value violates a constraint
+ * - -EROFS: the variable is read-only, or was to be written once and is written
  * - -ESTALE: the version is another one
  *
  * Return: 1 if the variable changed, 0 if it had this value already, or a
@@ -1202,6 +1223,24 @@ int lstate_set(struct lstate_session *session, const char *identifier,
 	       const struct lstate_value *value,
 	       const struct lstate_metadata *metadata, uint64_t if_version,
 	       uint64_t *version);
+
+/**
+ * lstate_set_forced - change a variable, even to the value that it has
+ * @session: the session
+ * @identifier: which one
+ * @value: as lstate_set()
+ * @metadata: as lstate_set()
+ * @if_version: as lstate_set()
+ * @version: as lstate_set()
+ *
+ * An equal value is a change like others: a new version, the metadata, an event.
+ *
+ * Return: as lstate_set(), but never 0.  Since 0.1.
+ */
+int lstate_set_forced(struct lstate_session *session, const char *identifier,
+		      const struct lstate_value *value,
+		      const struct lstate_metadata *metadata,
+		      uint64_t if_version, uint64_t *version);
 
 /**
  * lstate_set_text - change a variable to what a text says
@@ -1225,6 +1264,104 @@ int lstate_set(struct lstate_session *session, const char *identifier,
 int lstate_set_text(struct lstate_session *session, const char *identifier,
 		    const char *text, const struct lstate_metadata *metadata,
 		    uint64_t if_version, uint64_t *version);
+
+/**
+ * lstate_set_text_forced - lstate_set_text(), even to the value that it has
+ * @session: the session; the right to write suffices
+ * @identifier: which one
+ * @text: as lstate_set_text()
+ * @metadata: as lstate_set()
+ * @if_version: as lstate_set()
+ * @version: as lstate_set()
+ *
+ * Return: as lstate_set_text(), but never 0.  Since 0.1.
+ */
+int lstate_set_text_forced(struct lstate_session *session,
+			   const char *identifier, const char *text,
+			   const struct lstate_metadata *metadata,
+			   uint64_t if_version, uint64_t *version);
+
+/**
+ * enum lstate_operation - what lstate_operate() makes of old value and operand
+ * @LSTATE_OPERATION_ADD: the sum: int, uint
+ * @LSTATE_OPERATION_OR: the bits of either: int, uint
+ * @LSTATE_OPERATION_AND: the bits of both: int, uint
+ * @LSTATE_OPERATION_XOR: the bits of one of them: int, uint
+ * @LSTATE_OPERATION_TOGGLE: the other value: bool; there is no operand
+ */
+enum lstate_operation {
+	LSTATE_OPERATION_ADD = 1,
+	LSTATE_OPERATION_OR,
+	LSTATE_OPERATION_AND,
+	LSTATE_OPERATION_XOR,
+	LSTATE_OPERATION_TOGGLE,
+};
+
+/**
+ * lstate_operate - change a variable by an operation
+ * @session: the session; the right to write suffices
+ * @identifier: which one
+ * @operation: what to do
+ * @operand: what to do it with, of the variable's type; to a uint an int can be
+ *	added, too, so that it can be lowered; NULL for LSTATE_OPERATION_TOGGLE
+ * @metadata: as lstate_set()
+ * @if_version: as lstate_set()
+ * @result: gets the variable's value after the call; may be NULL
+ * @version: as lstate_set()
+ *
+ * One step for all who change or read the variable: nothing is lost if many do
+ * it at the same time.
+ *
+ * Errors:
+ *
+ * - -EINVAL: also: the operation does not suit the variable's type
+ * - -ERANGE: the result violates a constraint, or does not fit into the type
+ * - others: as lstate_set()
+ *
+ * Return: 1 if the variable changed, 0 if the result is the value that it had,
+ * or a negative errno.  Since 0.1.
+ */
+int lstate_operate(struct lstate_session *session, const char *identifier,
+		   enum lstate_operation operation,
+		   const struct lstate_value *operand,
+		   const struct lstate_metadata *metadata, uint64_t if_version,
+		   struct lstate_value *result, uint64_t *version);
+
+/**
+ * lstate_add_int - add to a variable of type int, or to a uint, to lower it
+ * @session: the session
+ * @identifier: which one
+ * @i: what to add
+ * @result: gets the sum; may be NULL.  A uint above INT64_MAX does not fit: take
+ *	lstate_operate()
+ *
+ * Return: as lstate_operate().  Since 0.1.
+ */
+int lstate_add_int(struct lstate_session *session, const char *identifier,
+		   int64_t i, int64_t *result);
+
+/**
+ * lstate_add_uint - add to a variable of type uint
+ * @session: the session
+ * @identifier: which one
+ * @u: what to add
+ * @result: gets the sum; may be NULL
+ *
+ * Return: as lstate_operate().  Since 0.1.
+ */
+int lstate_add_uint(struct lstate_session *session, const char *identifier,
+		    uint64_t u, uint64_t *result);
+
+/**
+ * lstate_toggle - turn a variable of type bool
+ * @session: the session
+ * @identifier: which one
+ * @result: gets what it is now; may be NULL
+ *
+ * Return: as lstate_operate().  Since 0.1.
+ */
+int lstate_toggle(struct lstate_session *session, const char *identifier,
+		  bool *result);
 
 /**
  * lstate_set_bool - change a variable of type bool
@@ -1532,6 +1669,22 @@ pid_t lstate_variable_pid(const struct lstate_variable *variable);
  * Return: the effective uid of that process.  Since 0.1.
  */
 uid_t lstate_variable_uid(const struct lstate_variable *variable);
+
+/**
+ * lstate_variable_is_read_only - whether it keeps its initial value
+ * @variable: the description
+ *
+ * Return: whether it does.  Since 0.1.
+ */
+bool lstate_variable_is_read_only(const struct lstate_variable *variable);
+
+/**
+ * lstate_variable_is_write_once - whether it can be changed only once
+ * @variable: the description
+ *
+ * Return: whether that is so; it is written if its version is not 0.  Since 0.1.
+ */
+bool lstate_variable_is_write_once(const struct lstate_variable *variable);
 
 /**
  * lstate_variable_label - its label

@@ -485,6 +485,7 @@ TEST(message_is_there_even_if_memory_was_out)
 TEST(fields_have_names)
 {
 	check_text(lstate_field_name(LSTATE_FIELD_LINKS), "links");
+	check_text(lstate_field_name(LSTATE_FIELD_OPERATION), "operation");
 	check_text(lstate_field_name(LSTATE_FIELD_MIN_LENGTH), "min_length");
 	check_text(lstate_field_name((enum lstate_field)99), "unknown");
 }
