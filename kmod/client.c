@@ -24,6 +24,7 @@ static void localstate_client_init(struct ls_client *client)
 	spin_lock_init(&client->qlock);
 	init_waitqueue_head(&client->wait);
 	INIT_LIST_HEAD(&client->overflow);
+	INIT_LIST_HEAD(&client->claims);
 	xa_init_flags(&client->watches, XA_FLAGS_ACCOUNT);
 	client->next_ref = 1;
 	client->armed = true;
@@ -73,8 +74,11 @@ void localstate_client_release(struct ls_client *client)
 	if (client->session)
 		watches = localstate_watch_remove_all(client);
 	trace_localstate_client_release(client, watches);
-	if (client->session)
+	if (client->session) {
+		/* Nobody watches through it any more: not even its own wills. */
+		localstate_claim_end_all(client);
 		localstate_session_leave(client);
+	}
 	xa_destroy(&client->watches);
 	/* Every watch is dead: no push looks at the ring any more. */
 	localstate_ring_free(&client->ring);

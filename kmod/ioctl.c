@@ -23,13 +23,15 @@ union ls_argument {
 	struct localstate_unwatch unwatch;
 	struct localstate_watches watches;
 	struct localstate_queue queue;
+	struct localstate_claim claim;
+	struct localstate_release release;
 };
 
 /* The ABI's sizes are for ever. */
 static_assert(sizeof(struct localstate_error) == 24);
 static_assert(sizeof(struct localstate_key) == 24);
 static_assert(sizeof(struct localstate_value) == 16);
-static_assert(sizeof(struct localstate_info) == 80);
+static_assert(sizeof(struct localstate_info) == 88);
 static_assert(sizeof(struct localstate_attach) == 64);
 static_assert(sizeof(struct localstate_destroy) == 32);
 static_assert(sizeof(struct localstate_register) == 184);
@@ -45,6 +47,8 @@ static_assert(sizeof(struct localstate_unwatch) == 32);
 static_assert(sizeof(struct localstate_watch_info) == 72);
 static_assert(sizeof(struct localstate_watches) == 56);
 static_assert(sizeof(struct localstate_queue) == 32);
+static_assert(sizeof(struct localstate_claim) == 112);
+static_assert(sizeof(struct localstate_release) == 72);
 static_assert(sizeof(struct localstate_event) == 96);
 static_assert(sizeof(struct localstate_slot) == 64);
 
@@ -90,7 +94,8 @@ static int localstate_get_info(struct ls_client *client, void *data)
 		.abi_version = LOCALSTATE_ABI_VERSION,
 		.features = LOCALSTATE_FEATURE_COMPARE_AND_SET |
 			    LOCALSTATE_FEATURE_INITIAL |
-			    LOCALSTATE_FEATURE_NETLINK,
+			    LOCALSTATE_FEATURE_NETLINK |
+			    LOCALSTATE_FEATURE_CLAIMS,
 		.queue_default = min(READ_ONCE(params->queue_default),
 				     queue_max),
 		.queue_max = queue_max,
@@ -103,6 +108,7 @@ static int localstate_get_info(struct ls_client *client, void *data)
 		.max_user_variables = READ_ONCE(params->max_user[LS_VARIABLES]),
 		.max_user_watches = READ_ONCE(params->max_user[LS_WATCHES]),
 		.max_user_links = READ_ONCE(params->max_user[LS_LINKS]),
+		.max_user_claims = READ_ONCE(params->max_user[LS_CLAIMS]),
 		.error = { .index = LOCALSTATE_NO_INDEX },
 	};
 	return 0;
@@ -129,7 +135,7 @@ static int localstate_get_info(struct ls_client *client, void *data)
 
 static const struct ls_operation localstate_operations[] = {
 	LS_OPERATION(GET_INFO, localstate_info, localstate_get_info,
-		     LS_OUT(localstate_info, abi_version, max_user_links)),
+		     LS_OUT(localstate_info, abi_version, reserved)),
 	LS_OPERATION(ATTACH, localstate_attach, localstate_session_attach,
 		     LS_OUT(localstate_attach, rights, created),
 		     .probe = true),
@@ -159,6 +165,12 @@ static const struct ls_operation localstate_operations[] = {
 	LS_OPERATION(WATCHES, localstate_watches, localstate_watch_list,
 		     LS_READS, LS_OUT(localstate_watches, count, count)),
 	LS_OPERATION(QUEUE, localstate_queue, localstate_queue_resize,
+		     .probe = true),
+	LS_OPERATION(CLAIM, localstate_claim, localstate_claim_add, LS_WRITES,
+		     LS_OUT(localstate_claim, id, version), .probe = true,
+		     .undo = localstate_claim_undo),
+	LS_OPERATION(RELEASE, localstate_release, localstate_claim_remove,
+		     LS_WRITES, LS_OUT(localstate_release, id, version),
 		     .probe = true),
 };
 
@@ -190,6 +202,7 @@ static int localstate_ioctl_check(const struct ls_operation *operation,
 
 static const struct ls_operation *localstate_ioctl_find(unsigned int cmd)
 {
+	const struct ls_operation *operation;
 	unsigned int nr = _IOC_NR(cmd);
 
 	if (_IOC_TYPE(cmd) != LOCALSTATE_IOC_MAGIC ||
@@ -197,7 +210,8 @@ static const struct ls_operation *localstate_ioctl_find(unsigned int cmd)
 	    nr >= ARRAY_SIZE(localstate_operations))
 		return NULL;
 	nr = array_index_nospec(nr, ARRAY_SIZE(localstate_operations));
-	return &localstate_operations[nr];
+	operation = &localstate_operations[nr];
+	return operation->handler ? operation : NULL;
 }
 
 static int localstate_ioctl_run(const struct ls_operation *operation,

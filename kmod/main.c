@@ -23,6 +23,7 @@ struct ls_params localstate_params = {
 		[LS_VARIABLES] = 2097152,
 		[LS_WATCHES] = 32768,
 		[LS_LINKS] = 2097152,
+		[LS_CLAIMS] = 32768,
 	},
 };
 
@@ -51,6 +52,9 @@ MODULE_PARM_DESC(max_user_watches, "watches of one user");
 module_param_named(max_user_links,
 		   localstate_params.max_user[LS_LINKS], uint, 0644);
 MODULE_PARM_DESC(max_user_links, "targets and links together of one user's watches");
+module_param_named(max_user_claims,
+		   localstate_params.max_user[LS_CLAIMS], uint, 0644);
+MODULE_PARM_DESC(max_user_claims, "claims of one user");
 
 static int localstate_open(struct inode *inode, struct file *file)
 {

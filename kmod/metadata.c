@@ -135,3 +135,21 @@ int localstate_metadata_merge(struct ls_cell **merged, struct ls_cell *old,
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(localstate_metadata_merge);
+
+/*
+ * The same into @merged, which has room for LOCALSTATE_METADATA_MAX bytes and
+ * which nobody else sees yet; false, and nothing done, if they would be more.
+ */
+bool localstate_metadata_merge_into(struct ls_cell *merged,
+				    const struct ls_cell *old,
+				    const struct ls_cell *new)
+{
+	u32 size = localstate_metadata_write(NULL, old, new);
+
+	if (size > LOCALSTATE_METADATA_MAX)
+		return false;
+	localstate_metadata_write(merged->data, old, new);
+	merged->length = size;
+	return true;
+}
+EXPORT_SYMBOL_IF_KUNIT(localstate_metadata_merge_into);

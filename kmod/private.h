@@ -55,7 +55,7 @@ struct ls_params {
 	unsigned int inline_default;
 	unsigned int inline_max;
 	unsigned int max_targets;
-	unsigned int max_user[5];	/* by enum ls_resource */
+	unsigned int max_user[6];	/* by enum ls_resource */
 };
 
 extern struct ls_params localstate_params;
@@ -79,6 +79,7 @@ enum ls_resource {
 	LS_VARIABLES,
 	LS_WATCHES,
 	LS_LINKS,
+	LS_CLAIMS,
 	LS_RESOURCES
 };
 
@@ -229,6 +230,9 @@ int localstate_metadata_import(struct ls_cell **cell, u64 from, u32 length,
 int localstate_metadata_merge(struct ls_cell **merged, struct ls_cell *old,
 			      struct ls_cell *new,
 			      struct localstate_error *error);
+bool localstate_metadata_merge_into(struct ls_cell *merged,
+				    const struct ls_cell *old,
+				    const struct ls_cell *new);
 
 /* ---- netns, session ---------------------------------------------------- */
 
@@ -272,6 +276,7 @@ struct ls_session {
 					 */
 	struct rhashtable names;	/* lock; RCU readers; the same variables */
 	struct rhashtable targets;	/* lock; a target for each name */
+	struct list_head waiters;	/* lock; for claims, on their stacks */
 	char text[LOCALSTATE_NAME_MAX + 1];
 };
 
@@ -311,6 +316,11 @@ struct ls_variable {
 					 * added under session->lock and lock,
 					 * taken out under session->lock
 					 */
+	struct ls_claim *claim;		/* session->lock and lock; read under one */
+	union {				/* immutable: the value of version 0 */
+		u64 initial;			/* a scalar's bits */
+		struct ls_cell *initial_cell;	/* NULL: empty */
+	};
 	const struct ls_spec *spec;	/* immutable; NULL: nothing special */
 	struct ls_user *user;		/* immutable; referenced; who pays */
 	u64 created_ns;			/* immutable */
@@ -345,6 +355,11 @@ int localstate_variable_table_init(struct rhashtable *table);
 int localstate_variable_register(struct ls_client *client, void *data);
 int localstate_variable_delete(struct ls_client *client, void *data);
 int localstate_variable_set(struct ls_client *client, void *data);
+u64 localstate_variable_remove(struct ls_session *session,
+			       struct ls_variable *variable,
+			       struct ls_writer *writer, u8 cause);
+void localstate_variable_initial(const struct ls_variable *variable,
+				 struct ls_value *value);
 void localstate_variable_put(struct ls_variable *variable);
 void localstate_variable_read(const struct ls_variable *variable,
 			      struct ls_value *value);
@@ -360,6 +375,19 @@ void localstate_snapshot_drop(struct ls_snapshot *snapshot);
 int localstate_variable_get(struct ls_client *client, void *data);
 int localstate_variable_describe(struct ls_client *client, void *data);
 int localstate_variable_list(struct ls_client *client, void *data);
+
+/* ---- claim ------------------------------------------------------------- */
+
+int localstate_claim_add(struct ls_client *client, void *data);
+void localstate_claim_undo(struct ls_client *client, void *data);
+int localstate_claim_remove(struct ls_client *client, void *data);
+int localstate_claim_check(const struct ls_variable *variable,
+			   const struct ls_client *client,
+			   struct localstate_error *error);
+void localstate_claim_drop(struct ls_session *session,
+			   struct ls_variable *variable);
+void localstate_claim_end_all(struct ls_client *client);
+void localstate_claim_wake_all(struct ls_session *session);
 
 /* ---- record ------------------------------------------------------------ */
 
@@ -471,6 +499,7 @@ struct ls_client {
 	struct ls_writer *attached_by;	/* set before session; referenced */
 	char comm[TASK_COMM_LEN];	/* set before session; of attached_by */
 	struct list_head in_session;	/* session->lock */
+	struct list_head claims;	/* session->lock; in claim order */
 	u32 queue_size;			/* setup; 0: the default; shown
 					 * without lock
 					 */

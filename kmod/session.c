@@ -113,6 +113,7 @@ static void localstate_session_init(struct ls_session *session,
 	mutex_init(&session->lock);
 	INIT_LIST_HEAD(&session->in_netns);
 	INIT_LIST_HEAD(&session->clients);
+	INIT_LIST_HEAD(&session->waiters);
 	xa_init_flags(&session->variables, XA_FLAGS_ACCOUNT);
 	session->next_id = 1;
 }
@@ -222,6 +223,7 @@ static bool localstate_session_kill(struct ls_session *session)
 	WRITE_ONCE(session->dead, true);
 	list_for_each_entry(client, &session->clients, in_session)
 		localstate_queue_end(client);
+	localstate_claim_wake_all(session);
 	return true;
 }
 

@@ -235,6 +235,11 @@ static int localstate_set_locked(const struct ls_client *client,
 		return localstate_error(&arg->error, -ENOENT,
 					arg->key.id ? LOCALSTATE_FIELD_ID :
 					LOCALSTATE_FIELD_NAME);
+	if (variable->claim) {
+		ret = localstate_claim_check(variable, client, &arg->error);
+		if (ret)
+			return ret;
+	}
 	if ((arg->flags & LOCALSTATE_SET_IF_VERSION) &&
 	    version != arg->expected_version)
 		return localstate_error_limit(&arg->error, -ESTALE,

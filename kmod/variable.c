@@ -115,6 +115,8 @@ static void localstate_variable_free(struct rcu_head *rcu)
 
 	localstate_cell_put(unrcu_pointer(variable->cell));
 	localstate_cell_put(unrcu_pointer(variable->metadata));
+	if (!localstate_type_is_scalar(variable->type))
+		localstate_cell_put(variable->initial_cell);
 	kmem_cache_free(localstate_slots, variable->slot);
 	kfree(variable->spec);
 	kfree(variable);
@@ -313,6 +315,47 @@ static int localstate_register_value(const struct localstate_register *arg,
 	return ret;
 }
 
+/* Keep the first value for a claim that ends with RESET. */
+static int localstate_variable_keep_initial(struct ls_variable *variable,
+					    const struct ls_value *value)
+{
+	if (localstate_type_is_scalar(value->type)) {
+		variable->initial = value->word[0];
+	} else if (value->cell) {
+		refcount_inc(&value->cell->ref);
+		variable->initial_cell = value->cell;
+	} else if (value->length) {
+		variable->initial_cell = localstate_cell_alloc(value->length);
+		if (!variable->initial_cell)
+			return -ENOMEM;
+		memcpy(variable->initial_cell->data, value->word,
+		       value->length);
+	}
+	return 0;
+}
+
+/* The value that it was registered with; the caller drops it. */
+void localstate_variable_initial(const struct ls_variable *variable,
+				 struct ls_value *value)
+{
+	struct ls_cell *cell = variable->initial_cell;
+
+	memset(value, 0, sizeof(*value));
+	value->type = variable->type;
+	if (localstate_type_is_scalar(variable->type)) {
+		value->length = sizeof(u64);
+		value->word[0] = variable->initial;
+	} else if (cell) {
+		value->length = cell->length;
+		if (cell->length > LOCALSTATE_SLOT_INLINE) {
+			refcount_inc(&cell->ref);
+			value->cell = cell;
+		} else {
+			memcpy(value->word, cell->data, cell->length);
+		}
+	}
+}
+
 /* Give a new variable its first state: value, metadata and writer. */
 static int localstate_register_fill(struct ls_client *client,
 				    const struct localstate_register *arg,
@@ -334,6 +377,9 @@ static int localstate_register_fill(struct ls_client *client,
 					 arg->metadata_len, error);
 	if (ret)
 		goto err_value;
+	ret = localstate_variable_keep_initial(variable, &value);
+	if (ret)
+		goto err_metadata;
 	ret = -ENOMEM;
 	writer = localstate_writer_current(&client->writer);
 	if (!writer)
@@ -515,28 +561,28 @@ int localstate_variable_register(struct ls_client *client, void *data)
 	return ret;
 }
 
-/* Take a variable out of the tables and tell those who watch it. */
-static void localstate_delete_locked(struct ls_session *session,
-				     struct ls_variable *variable,
-				     struct ls_writer *writer,
-				     struct localstate_delete *arg)
+/*
+ * Take a variable out of the tables, end its claim and tell those who watch it;
+ * the version that they are told.  The caller has a reference of its own.
+ */
+u64 localstate_variable_remove(struct ls_session *session,
+			       struct ls_variable *variable,
+			       struct ls_writer *writer, u8 cause)
 {
 	struct ls_change change = {};
 	struct ls_value value;
 
 	lockdep_assert_held(&session->lock);
-	guard(mutex)(&variable->lock);
+	lockdep_assert_held(&variable->lock);
 	localstate_variable_read(variable, &value);
 	localstate_notify_describe(variable, &value, &change);
 	change.kind = LOCALSTATE_EVENT_DELETED;
-	change.cause = LOCALSTATE_CAUSE_SET;
+	change.cause = cause;
 	change.old = change.new;
 	change.metadata = (struct ls_view){};
 	change.version++;
 	change.time_ns = ktime_get_ns();
 	change.writer = writer;
-	arg->id = change.id;
-	arg->version = change.version;
 
 	variable->dead = true;
 	rhashtable_remove_fast(&session->names, &variable->node,
@@ -548,12 +594,42 @@ static void localstate_delete_locked(struct ls_session *session,
 				     change.version, writer);
 	localstate_variable_clear_slot(variable);
 	localstate_notify_deleted(variable, &change);
+	/* Last: the holder of the claim may be @writer. */
+	if (variable->claim)
+		localstate_claim_drop(session, variable);
+	localstate_variable_put(variable);	/* the tables' */
+	return change.version;
+}
+
+static int localstate_delete_try(struct ls_client *client,
+				 struct ls_variable *variable,
+				 struct ls_writer *writer,
+				 struct localstate_delete *arg)
+{
+	struct ls_session *session = client->session;
+	int ret = 0;
+
+	guard(mutex)(&session->lock);
+	if (session->dead)
+		return -ESHUTDOWN;
+	guard(mutex)(&variable->lock);
+	if (variable->dead)
+		return localstate_error(&arg->error, -ENOENT,
+					arg->key.id ? LOCALSTATE_FIELD_ID :
+					LOCALSTATE_FIELD_NAME);
+	if (variable->claim)
+		ret = localstate_claim_check(variable, client, &arg->error);
+	if (ret)
+		return ret;
+	arg->id = variable->slot->id;
+	arg->version = localstate_variable_remove(session, variable, writer,
+						  LOCALSTATE_CAUSE_SET);
+	return 0;
 }
 
 int localstate_variable_delete(struct ls_client *client, void *data)
 {
 	struct localstate_delete *arg = data;
-	struct ls_session *session = client->session;
 	struct ls_variable *variable;
 	struct ls_writer *writer;
 	int ret;
@@ -562,31 +638,15 @@ int localstate_variable_delete(struct ls_client *client, void *data)
 					   arg->reserved);
 	if (ret)
 		return ret;
-	variable = localstate_variable_find(session, &arg->key, &arg->error);
+	variable = localstate_variable_find(client->session, &arg->key,
+					    &arg->error);
 	if (IS_ERR(variable))
 		return PTR_ERR(variable);
 	ret = -ENOMEM;
 	writer = localstate_writer_current(&client->writer);
-	if (!writer)
-		goto out_variable;
-
-	mutex_lock(&session->lock);
-	/* dead changes only with session->lock held, too. */
-	if (session->dead)
-		ret = -ESHUTDOWN;
-	else if (variable->dead)
-		ret = localstate_error(&arg->error, -ENOENT,
-				       arg->key.id ? LOCALSTATE_FIELD_ID :
-				       LOCALSTATE_FIELD_NAME);
-	else
-		ret = 0;
-	if (!ret)
-		localstate_delete_locked(session, variable, writer, arg);
-	mutex_unlock(&session->lock);
-	if (!ret)
-		localstate_variable_put(variable);	/* the tables' */
+	if (writer)
+		ret = localstate_delete_try(client, variable, writer, arg);
 	localstate_writer_put(writer);
-out_variable:
 	localstate_variable_put(variable);
 	return ret;
 }

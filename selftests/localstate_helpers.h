@@ -458,6 +458,54 @@ static inline int variable_delete(int fd, const char *name)
 	return call(fd, LOCALSTATE_IOC_DELETE, &req);
 }
 
+/* Claims. */
+
+static inline struct localstate_claim claim_request(struct localstate_key key,
+						    __u32 on_end)
+{
+	return (struct localstate_claim) {
+		.key = key,
+		.on_end = on_end,
+		.id = POISON64,
+		.version = POISON64,
+		.error = poisoned_error(),
+	};
+}
+
+static inline struct localstate_claim claim_will(const char *name,
+						 struct localstate_value will)
+{
+	struct localstate_claim req;
+
+	req = claim_request(key_name(name), LOCALSTATE_CLAIM_END_WILL);
+	req.will = will;
+	return req;
+}
+
+static inline int claim_add(int fd, const char *name, __u32 on_end)
+{
+	struct localstate_claim req = claim_request(key_name(name), on_end);
+
+	return call(fd, LOCALSTATE_IOC_CLAIM, &req);
+}
+
+static inline struct localstate_release release_request(struct localstate_key key)
+{
+	return (struct localstate_release) {
+		.key = key,
+		.id = POISON64,
+		.version = POISON64,
+		.error = poisoned_error(),
+	};
+}
+
+static inline int claim_release(int fd, const char *name)
+{
+	struct localstate_release req = release_request(key_name(name));
+
+	return call(fd, LOCALSTATE_IOC_RELEASE, &req);
+}
+
 /* The parts that follow a struct localstate_variable, in their order. */
 enum variable_part {
 	PART_VALUE,

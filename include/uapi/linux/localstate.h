@@ -33,18 +33,20 @@
  *
  * ==========  ==============================================================
  * EACCES      the session's owner and mode do not grant this right
+ * EALREADY    this descriptor holds the claim already
  * EBADF       the descriptor is not open for this (O_RDONLY, O_WRONLY)
  * E2BIG       the argument has a non-zero tail that this kernel does not know
- * EBUSY       the queue cannot be resized: there was a WATCH already
+ * EBUSY       in use: somebody else holds the variable's claim, error.limit is the
+ *             pid; or the queue cannot be resized, there was a WATCH already
  * EDQUOT      a limit is reached; error.limit says which number
  * EEXIST      the name or the id is taken; error.field says which
  * EFAULT      a pointer cannot be read or written
  * EILSEQ      a text is not valid UTF-8 or holds a NUL
- * EINTR       the caller was killed; nobody will see it
+ * EINTR       a signal came while the call waited
  * EINVAL      an argument makes no sense; error.field says which
  * EISCONN     the descriptor is attached to a session already
  * EMSGSIZE    the caller's buffer is too small; the needed size is returned
- * ENOENT      no such session, variable or watch
+ * ENOENT      no such session, variable, watch or claim
  * ENOMEM      out of memory
  * ENOTCONN    the descriptor is not attached to a session yet
  * ENOTEMPTY   RESTORE comes too late: the session has given an id by itself
@@ -54,6 +56,7 @@
  * EROFS       the variable is READ_ONLY, or WRITE_ONCE and written
  * ESHUTDOWN   the session has ended
  * ESTALE      the variable's version is not the expected one
+ * ETIMEDOUT   the claim was not free in time; error.limit is the holder's pid
  * ==========  ==============================================================
  */
 
@@ -123,8 +126,13 @@ enum localstate_type {
  * @LOCALSTATE_FIELD_VARIABLES: the number of variables of this user
  * @LOCALSTATE_FIELD_WATCHES: the number of watches of this user
  * @LOCALSTATE_FIELD_LINKS: the number of targets and links of this user
+ * @LOCALSTATE_FIELD_CLAIMS: the number of claims of this user
  * @LOCALSTATE_FIELD_OPERATION: the operation; error.type is the variable's type if
  *	the operation does not suit it, NONE if there is no such operation
+ * @LOCALSTATE_FIELD_CLAIM: the variable's claim; with EBUSY and ETIMEDOUT,
+ *	error.limit is the holder's pid as the caller sees it, 0 if it does not
+ * @LOCALSTATE_FIELD_ON_END: what happens when the claim ends
+ * @LOCALSTATE_FIELD_TIMEOUT: the timeout
  */
 enum localstate_field {
 	LOCALSTATE_FIELD_NONE,
@@ -156,7 +164,11 @@ enum localstate_field {
 	LOCALSTATE_FIELD_VARIABLES,
 	LOCALSTATE_FIELD_WATCHES,
 	LOCALSTATE_FIELD_LINKS,
+	LOCALSTATE_FIELD_CLAIMS,
 	LOCALSTATE_FIELD_OPERATION,
+	LOCALSTATE_FIELD_CLAIM,
+	LOCALSTATE_FIELD_ON_END,
+	LOCALSTATE_FIELD_TIMEOUT,
 };
 
 #define LOCALSTATE_NO_INDEX		0xffffffffU
@@ -209,6 +221,7 @@ struct localstate_value {
 #define LOCALSTATE_FEATURE_COMPARE_AND_SET	(1ULL << 0)
 #define LOCALSTATE_FEATURE_INITIAL		(1ULL << 1)
 #define LOCALSTATE_FEATURE_NETLINK		(1ULL << 2)
+#define LOCALSTATE_FEATURE_CLAIMS		(1ULL << 3)
 
 /**
  * struct localstate_info - GET_INFO: version, features and limits
@@ -226,6 +239,8 @@ struct localstate_value {
  * @max_user_variables: variables that one user may have registered
  * @max_user_watches: watches of one user
  * @max_user_links: targets and links together of one user's watches
+ * @max_user_claims: claims of one user
+ * @reserved: out: 0
  * @error: why it failed
  *
  * Needs no session.  Errors: EFAULT, EINVAL.
@@ -244,6 +259,8 @@ struct localstate_info {
 	__u32 max_user_variables;
 	__u32 max_user_watches;
 	__u32 max_user_links;
+	__u32 max_user_claims;
+	__u32 reserved;
 	struct localstate_error error;
 };
 
@@ -254,7 +271,7 @@ struct localstate_info {
 
 /* ATTACH: rights. */
 #define LOCALSTATE_RIGHT_READ		(1U << 0)	/* get, list, watch */
-#define LOCALSTATE_RIGHT_WRITE		(1U << 1)	/* register, set, delete */
+#define LOCALSTATE_RIGHT_WRITE		(1U << 1)	/* register, set, delete, claim */
 #define LOCALSTATE_RIGHT_OWNER		(1U << 2)	/* destroy */
 
 /**
@@ -460,9 +477,9 @@ enum localstate_operation {
  * A variable that is READ_ONLY takes no set.  One that is WRITE_ONCE takes none
  * after the first that changed it, which is when its version is not 0.
  *
- * Errors: EACCES, EBADF, EDQUOT (METADATA: merged they would be too long),
- * EFAULT, EILSEQ, EINVAL, ENOENT, ENOMEM, ENOTCONN, ERANGE, EROFS, ESHUTDOWN,
- * ESTALE.
+ * Errors: EACCES, EBADF, EBUSY (CLAIM), EDQUOT (METADATA: merged they would be
+ * too long), EFAULT, EILSEQ, EINVAL, ENOENT, ENOMEM, ENOTCONN, ERANGE, EROFS,
+ * ESHUTDOWN, ESTALE.
  */
 struct localstate_set {
 	struct localstate_key key;
@@ -632,7 +649,10 @@ struct localstate_list {
  * @version: out: the version that DELETED carries, one above the last
  * @error: why it failed
  *
- * Errors: EACCES, EBADF, EFAULT, EINVAL, ENOENT, ENOTCONN, ESHUTDOWN.
+ * A claim of this descriptor ends with the variable.
+ *
+ * Errors: EACCES, EBADF, EBUSY (CLAIM), EFAULT, EINVAL, ENOENT, ENOTCONN,
+ * ESHUTDOWN.
  */
 struct localstate_delete {
 	struct localstate_key key;
@@ -807,6 +827,91 @@ struct localstate_queue {
 	struct localstate_error error;
 };
 
+/**
+ * enum localstate_claim_end - what happens to a variable when its claim ends
+ * @LOCALSTATE_CLAIM_END_NONE: nothing
+ * @LOCALSTATE_CLAIM_END_RESET: it gets the value that it was registered with
+ * @LOCALSTATE_CLAIM_END_DELETE: it is deleted
+ * @LOCALSTATE_CLAIM_END_WILL: it gets the value and the metadata of the claim
+ *
+ * Its events have cause RELEASE and the holder as writer.
+ */
+enum localstate_claim_end {
+	LOCALSTATE_CLAIM_END_NONE,
+	LOCALSTATE_CLAIM_END_RESET,
+	LOCALSTATE_CLAIM_END_DELETE,
+	LOCALSTATE_CLAIM_END_WILL,
+};
+
+/* CLAIM: flags. */
+#define LOCALSTATE_CLAIM_WAIT		(1U << 0)	/* until it is free, or timeout_ns */
+
+#define LOCALSTATE_TIMEOUT_NONE		(~0ULL)		/* wait for ever */
+
+/**
+ * struct localstate_claim - CLAIM: the exclusive right to change a variable
+ * @key: which variable
+ * @will: with END_WILL: the value, of the variable's type; else type NONE
+ * @metadata: with END_WILL: pointer to ``key=value`` strings, each followed by
+ *	a NUL, merged into the variable's as SET does; if merged they would be
+ *	too long, the variable keeps its own and the event alone carries these
+ * @metadata_len: bytes at @metadata, 0..LOCALSTATE_METADATA_MAX
+ * @flags: LOCALSTATE_CLAIM_*
+ * @on_end: enum localstate_claim_end
+ * @reserved: 0
+ * @timeout_ns: with WAIT: how long to wait at most, LOCALSTATE_TIMEOUT_NONE for
+ *	ever; else 0
+ * @id: out: the variable's id
+ * @version: out: its version
+ * @error: why it failed
+ *
+ * From now on SET and DELETE of everybody else fail with EBUSY.  The claim
+ * belongs to the descriptor and ends by RELEASE, with the last reference to the
+ * descriptor, or with the variable.  Then @on_end is done: the will has been
+ * checked by CLAIM, and nothing can fail any more.  A DESTROY of the session
+ * does nothing to its variables.
+ *
+ * The waiting descriptors learn in no particular order that the claim is free.
+ *
+ * Errors: EACCES, EALREADY, EBADF, EBUSY, EDQUOT (CLAIMS), EFAULT (the claim is
+ * undone), EILSEQ, EINTR, EINVAL, ENOENT, ENOMEM, ENOTCONN, ERANGE (the will),
+ * ESHUTDOWN, ETIMEDOUT.
+ */
+struct localstate_claim {
+	struct localstate_key key;
+	struct localstate_value will;
+	__aligned_u64 metadata;
+	__u32 metadata_len;
+	__u32 flags;
+	__u32 on_end;
+	__u32 reserved;
+	__aligned_u64 timeout_ns;
+	__aligned_u64 id;
+	__aligned_u64 version;
+	struct localstate_error error;
+};
+
+/**
+ * struct localstate_release - RELEASE: end a claim of this descriptor
+ * @key: which variable
+ * @flags: 0
+ * @reserved: 0
+ * @id: out: the variable's id
+ * @version: out: its version after what the claim's end has done to it
+ * @error: why it failed
+ *
+ * Errors: EACCES, EBADF, EFAULT, EINVAL, ENOENT (field CLAIM: this descriptor
+ * does not hold it), ENOTCONN, ESHUTDOWN.
+ */
+struct localstate_release {
+	struct localstate_key key;
+	__u32 flags;
+	__u32 reserved;
+	__aligned_u64 id;
+	__aligned_u64 version;
+	struct localstate_error error;
+};
+
 #define LOCALSTATE_IOC_MAGIC	0xBE
 
 #define LOCALSTATE_IOC_GET_INFO	_IOWR(LOCALSTATE_IOC_MAGIC, 0x00, struct localstate_info)
@@ -822,6 +927,8 @@ struct localstate_queue {
 #define LOCALSTATE_IOC_UNWATCH	_IOWR(LOCALSTATE_IOC_MAGIC, 0x0a, struct localstate_unwatch)
 #define LOCALSTATE_IOC_WATCHES	_IOWR(LOCALSTATE_IOC_MAGIC, 0x0b, struct localstate_watches)
 #define LOCALSTATE_IOC_QUEUE	_IOWR(LOCALSTATE_IOC_MAGIC, 0x0c, struct localstate_queue)
+#define LOCALSTATE_IOC_CLAIM	_IOWR(LOCALSTATE_IOC_MAGIC, 0x0f, struct localstate_claim)
+#define LOCALSTATE_IOC_RELEASE	_IOWR(LOCALSTATE_IOC_MAGIC, 0x10, struct localstate_release)
 
 /**
  * enum localstate_event_kind - what an event tells
@@ -852,7 +959,7 @@ enum localstate_event_kind {
  * @LOCALSTATE_CAUSE_SET: a call that concerned this variable alone
  * @LOCALSTATE_CAUSE_BATCH: one entry of a batch (not used yet)
  * @LOCALSTATE_CAUSE_INITIAL: the watch was made
- * @LOCALSTATE_CAUSE_RELEASE: a claim ended (not used yet)
+ * @LOCALSTATE_CAUSE_RELEASE: a claim ended
  */
 enum localstate_event_cause {
 	LOCALSTATE_CAUSE_SET = 1,
