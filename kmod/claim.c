@@ -104,6 +104,7 @@ void localstate_claim_drop(struct ls_session *session,
 	lockdep_assert_held(&variable->lock);
 	variable->claim = NULL;
 	list_del(&claim->in_client);
+	WRITE_ONCE(claim->client->n_claims, claim->client->n_claims - 1);
 	localstate_claim_wake(session, variable);
 	localstate_claim_free(claim);
 }
@@ -313,6 +314,7 @@ static int localstate_claim_install(struct ls_session *session,
 				    struct localstate_claim *arg)
 {
 	struct ls_variable *variable = claim->variable;
+	struct ls_client *client = claim->client;
 
 	lockdep_assert_held(&session->lock);
 	arg->error = (struct localstate_error){ .index = LOCALSTATE_NO_INDEX };
@@ -323,14 +325,15 @@ static int localstate_claim_install(struct ls_session *session,
 		return localstate_error(&arg->error, -ENOENT,
 					arg->key.id ? LOCALSTATE_FIELD_ID :
 					LOCALSTATE_FIELD_NAME);
-	if (variable->claim && variable->claim->client == claim->client)
+	if (variable->claim && variable->claim->client == client)
 		return localstate_error(&arg->error, -EALREADY,
 					LOCALSTATE_FIELD_CLAIM);
 	if (variable->claim)
 		return localstate_claim_refuse(variable->claim, -EBUSY,
 					       &arg->error);
 	variable->claim = claim;
-	list_add_tail(&claim->in_client, &claim->client->claims);
+	list_add_tail(&claim->in_client, &client->claims);
+	WRITE_ONCE(client->n_claims, client->n_claims + 1);
 	arg->id = variable->slot->id;
 	arg->version = variable->slot->version;
 	return 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /proc/PID/fdinfo/FD: what a client is attached to, what waits in its queue,
- * and its watches.
+ * /proc/PID/fdinfo/FD: what a client is attached to, what it has claimed, what
+ * waits in its queue, and its watches.
  *
  * Whoever may trace the process may read it, at any time but after the last
  * close: the reader holds the file.  It takes no lock for longer than it needs
@@ -61,6 +61,7 @@ static void localstate_fdinfo_show_session(struct seq_file *m,
 		   rights & LOCALSTATE_RIGHT_READ ? 'r' : '-',
 		   rights & LOCALSTATE_RIGHT_WRITE ? 'w' : '-',
 		   rights & LOCALSTATE_RIGHT_OWNER ? 'o' : '-');
+	seq_printf(m, "claims:\t%u\n", READ_ONCE(client->n_claims));
 }
 
 static void localstate_fdinfo_show_queue(struct seq_file *m,

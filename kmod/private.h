@@ -500,6 +500,7 @@ struct ls_client {
 	char comm[TASK_COMM_LEN];	/* set before session; of attached_by */
 	struct list_head in_session;	/* session->lock */
 	struct list_head claims;	/* session->lock; in claim order */
+	u32 n_claims;			/* session->lock; shown without it */
 	u32 queue_size;			/* setup; 0: the default; shown
 					 * without lock
 					 */

@@ -55,6 +55,12 @@ int lstate_device_ioctl(int fd, unsigned long request, void *argument)
 	return LSTATE_RETRY(ioctl(fd, request, argument));
 }
 
+/* A call that waits, and that a signal ends: the caller may want to know. */
+int lstate_device_wait(int fd, unsigned long request, void *argument)
+{
+	return ioctl(fd, request, argument) < 0 ? -errno : 0;
+}
+
 /* Never waits: another thread or process may take what a poll just saw. */
 ssize_t lstate_device_read(int fd, void *buffer, size_t size)
 {

@@ -44,7 +44,11 @@ static const char *const lstate_field_names[] = {
 	[LSTATE_FIELD_VARIABLES] = "variables",
 	[LSTATE_FIELD_WATCHES] = "watches",
 	[LSTATE_FIELD_LINKS] = "links",
+	[LSTATE_FIELD_CLAIMS] = "claims",
 	[LSTATE_FIELD_OPERATION] = "operation",
+	[LSTATE_FIELD_CLAIM] = "claim",
+	[LSTATE_FIELD_ON_END] = "on_end",
+	[LSTATE_FIELD_TIMEOUT] = "timeout",
 };
 
 #define LSTATE_FIELDS \

@@ -24,6 +24,8 @@ static const char *lstate_explain_counted(uint32_t field)
 		return "watches of this user";
 	case LOCALSTATE_FIELD_LINKS:
 		return "targets and links of this user's watches";
+	case LOCALSTATE_FIELD_CLAIMS:
+		return "claims of this user";
 	case LOCALSTATE_FIELD_METADATA:
 		return "bytes of metadata";
 	default:
@@ -207,6 +209,8 @@ static void lstate_explain_invalid(struct lstate_text *text,
 		return lstate_explain_metadata(text, why);
 	case LOCALSTATE_FIELD_OPERATION:
 		return lstate_explain_operation(text, why);
+	case LOCALSTATE_FIELD_ON_END:
+		return lstate_text_add(text, "what happens when the claim ends is none of the known ends");
 	case LOCALSTATE_FIELD_FLAGS:
 		if (attempt->spec && attempt->spec->flags)
 			return lstate_text_add(text, "it cannot be both read-only and written once");
@@ -252,6 +256,24 @@ static void lstate_explain_quota(struct lstate_text *text,
 				lstate_explain_counted(why->field));
 }
 
+/* Somebody else's claim, or one's own. */
+static void lstate_explain_claim(struct lstate_text *text, int code,
+				 const struct localstate_error *why)
+{
+	const char *late = code == -ETIMEDOUT ? "still " : "";
+
+	if (code == -EALREADY)
+		lstate_text_add(text, "this session has claimed it already");
+	else if (code == -ENOENT)
+		lstate_text_add(text, "this session has no claim on it");
+	else if (why->limit)
+		lstate_text_add(text, "it is %sclaimed by process %llu", late,
+				(unsigned long long)why->limit);
+	else
+		lstate_text_add(text, "it is %sclaimed by a process out of sight",
+				late);
+}
+
 static void lstate_explain_words(struct lstate_text *text,
 				 const struct lstate_attempt *attempt, int code)
 {
@@ -294,6 +316,8 @@ static void lstate_explain_reason(struct lstate_text *text,
 				  const struct lstate_attempt *attempt,
 				  int code, const struct localstate_error *why)
 {
+	if (why->field == LOCALSTATE_FIELD_CLAIM && code != -EINTR)
+		return lstate_explain_claim(text, code, why);
 	switch (code) {
 	case -EINVAL:
 		return lstate_explain_invalid(text, attempt, why);

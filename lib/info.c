@@ -26,6 +26,7 @@ static const char *const lstate_info_names[LSTATE_INFO_COUNT] = {
 	[LSTATE_INFO_MAX_USER_VARIABLES] = "max_user_variables",
 	[LSTATE_INFO_MAX_USER_WATCHES] = "max_user_watches",
 	[LSTATE_INFO_MAX_USER_LINKS] = "max_user_links",
+	[LSTATE_INFO_MAX_USER_CLAIMS] = "max_user_claims",
 };
 
 const char *lstate_version(void)
@@ -50,6 +51,7 @@ static void lstate_info_fill(struct lstate_info *info,
 	numbers[LSTATE_INFO_MAX_USER_VARIABLES] = from->max_user_variables;
 	numbers[LSTATE_INFO_MAX_USER_WATCHES] = from->max_user_watches;
 	numbers[LSTATE_INFO_MAX_USER_LINKS] = from->max_user_links;
+	numbers[LSTATE_INFO_MAX_USER_CLAIMS] = from->max_user_claims;
 }
 
 int lstate_info_ask(int fd, struct lstate_info **info,

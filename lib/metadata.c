@@ -85,3 +85,31 @@ size_t lstate_metadata_unpack(char *packed, size_t length,
 	list[count].value = NULL;
 	return count;
 }
+
+/*
+ * What a call sends along: checked, explained in the session's error if they are
+ * refused, and packed; free() it.
+ */
+int lstate_metadata_prepare(struct lstate_session *session,
+			    const struct lstate_metadata *metadata,
+			    char **packed, size_t *length)
+{
+	struct lstate_text key = { 0 };
+	const char *bad_key;
+	int rc;
+
+	rc = lstate_metadata_check(metadata, &bad_key);
+	if (rc < 0) {
+		lstate_text_add_quoted(&key, bad_key, strlen(bad_key));
+		lstate_error_fail(&session->error, rc, LSTATE_FIELD_METADATA,
+				  "metadata: %s is not a key: it must not be empty or have a \"=\"",
+				  key.failed ? "" : key.data);
+		free(key.data);
+		return rc;
+	}
+	rc = lstate_metadata_pack(metadata, packed, length);
+	if (rc < 0)
+		return lstate_error_fail(&session->error, rc, LSTATE_FIELD_NONE,
+					 "out of memory");
+	return 0;
+}

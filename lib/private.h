@@ -84,6 +84,9 @@ int lstate_metadata_check(const struct lstate_metadata *metadata,
 			  const char **bad_key);
 int lstate_metadata_pack(const struct lstate_metadata *metadata, char **packed,
 			 size_t *length);
+int lstate_metadata_prepare(struct lstate_session *session,
+			    const struct lstate_metadata *metadata,
+			    char **packed, size_t *length);
 size_t lstate_strings_count(const char *strings, size_t length);
 size_t lstate_metadata_unpack(char *packed, size_t length,
 			      struct lstate_metadata *list, size_t capacity);
@@ -168,6 +171,7 @@ int lstate_explain_range(const struct lstate_attempt *attempt,
 
 int lstate_device_open(int flags, struct lstate_error *error);
 int lstate_device_ioctl(int fd, unsigned long request, void *argument);
+int lstate_device_wait(int fd, unsigned long request, void *argument);
 ssize_t lstate_device_read(int fd, void *buffer, size_t size);
 
 void lstate_key_parse(const char *identifier, struct localstate_key *key);

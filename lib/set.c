@@ -30,26 +30,8 @@ _Static_assert((int)LSTATE_OPERATION_TOGGLE == (int)LOCALSTATE_OPERATION_TOGGLE,
 static int lstate_set_begin(struct lstate_set_call *call,
 			    const struct lstate_metadata *metadata)
 {
-	struct lstate_error *error = &call->session->error;
-	struct lstate_text key = { 0 };
-	const char *bad_key;
-	int rc;
-
-	rc = lstate_metadata_check(metadata, &bad_key);
-	if (rc < 0) {
-		lstate_text_add_quoted(&key, bad_key, strlen(bad_key));
-		lstate_error_fail(error, rc, LSTATE_FIELD_METADATA,
-				  "metadata: %s is not a key: it must not be empty or have a \"=\"",
-				  key.failed ? "" : key.data);
-		free(key.data);
-		return rc;
-	}
-	rc = lstate_metadata_pack(metadata, &call->metadata,
-				  &call->metadata_length);
-	if (rc < 0)
-		return lstate_error_fail(error, rc, LSTATE_FIELD_NONE,
-					 "out of memory");
-	return 0;
+	return lstate_metadata_prepare(call->session, metadata, &call->metadata,
+				       &call->metadata_length);
 }
 
 /* Return: as lstate_set(), but without an explanation. */

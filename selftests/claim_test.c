@@ -114,6 +114,32 @@ TEST_F(claim, twice_is_already)
 	EXPECT_EQ(0, claim_add(self->other, "x", 0));
 }
 
+/* What /proc shows of a descriptor. */
+static int claims_shown(int fd)
+{
+	char path[64], line[256];
+	int claims = -1;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	file = fopen(path, "r");
+	while (file && claims < 0 && fgets(line, sizeof(line), file))
+		sscanf(line, "claims:\t%d", &claims);
+	if (file)
+		fclose(file);
+	return claims;
+}
+
+TEST_F(claim, fdinfo_counts_them)
+{
+	EXPECT_EQ(0, claims_shown(self->holder));
+	ASSERT_EQ(0, claim_add(self->holder, "x", 0));
+	EXPECT_EQ(1, claims_shown(self->holder));
+	EXPECT_EQ(0, claims_shown(self->other));
+	ASSERT_EQ(0, claim_release(self->holder, "x"));
+	EXPECT_EQ(0, claims_shown(self->holder));
+}
+
 /* ---- what is refused ----------------------------------------------------- */
 
 TEST_F(claim, missing_variable_is_enoent)

@@ -17,6 +17,7 @@ enum resource {
 	VARIABLES,
 	WATCHES,
 	LINKS,
+	CLAIMS,
 	N_RESOURCES
 };
 
@@ -45,7 +46,7 @@ static inline bool meter_init(struct meter *meter)
 {
 	static const char * const names[N_RESOURCES] = {
 		"max_user_sessions", "max_user_clients", "max_user_variables",
-		"max_user_watches", "max_user_links",
+		"max_user_watches", "max_user_links", "max_user_claims",
 	};
 	unsigned int i;
 
@@ -94,6 +95,9 @@ static inline int meter_try(struct meter *meter, enum resource what)
 	case VARIABLES:
 		ret = variable_register(meter->fd, "more", value_int(0));
 		return ret ?: variable_delete(meter->fd, "more");
+	case CLAIMS:
+		ret = claim_add(meter->fd, "meter", 0);
+		return ret ?: claim_release(meter->fd, "meter");
 	default:
 		ret = watch_id(meter->fd, meter->id, 0);
 		return ret < 0 ? ret : watch_end(meter->fd, ret);
@@ -171,9 +175,10 @@ static inline bool usage_becomes(struct meter *meter, const struct usage *usage)
 
 static inline void usage_print(const char *what, const struct usage *usage)
 {
-	fprintf(stderr, "# %s: %d sessions, %d clients, %d variables, %d watches, %d links\n",
+	fprintf(stderr, "# %s: %d sessions, %d clients, %d variables, %d watches, %d links, %d claims\n",
 		what, usage->of[SESSIONS], usage->of[CLIENTS],
-		usage->of[VARIABLES], usage->of[WATCHES], usage->of[LINKS]);
+		usage->of[VARIABLES], usage->of[WATCHES], usage->of[LINKS],
+		usage->of[CLAIMS]);
 }
 
 /* ---- all that can be seen ------------------------------------------------ */

@@ -496,6 +496,81 @@ TEST_F_TIMEOUT(fail_nth, delete_a_watched_text, SWEEP_TIMEOUT)
 	sweep_run(_metadata, &sweep_delete);
 }
 
+/* ---- CLAIM and RELEASE --------------------------------------------------- */
+
+static struct localstate_claim claim_arg;
+static struct localstate_release release_arg;
+
+/* A will that needs everything: a value and metadata in cells of their own. */
+static int call_claim(struct world *w)
+{
+	claim_arg = claim_will("text", value_string(long_text));
+	claim_arg.metadata = pointer(new_metadata);
+	claim_arg.metadata_len = sizeof(new_metadata);
+	return WORLD_CALL(w, w->fd, CLAIM, &claim_arg);
+}
+
+/* Others are refused; the will is run by world_end(). */
+static bool is_claimed(struct world *w)
+{
+	return claim_arg.version == 2 &&
+	       variable_set(w->observer, "text", value_string("no")) == -EBUSY;
+}
+
+static const struct sweep sweep_claim = {
+	.name = "CLAIM with a will",
+	.begin = world_begin_watched,
+	.call = call_claim,
+	.is_done = is_claimed,
+	.end = world_end,
+	.errors = SWEEP_ERRORS,
+	.ioctl = true,
+};
+
+TEST_F_TIMEOUT(fail_nth, claim_with_a_will, SWEEP_TIMEOUT)
+{
+	sweep_run(_metadata, &sweep_claim);
+}
+
+static int begin_release(struct world *w)
+{
+	struct localstate_claim req = claim_will("text", value_string("will"));
+	int err = world_begin_watched(w);
+
+	req.metadata = pointer(new_metadata);
+	req.metadata_len = sizeof(new_metadata);
+	return err ?: call(w->fd, LOCALSTATE_IOC_CLAIM, &req);
+}
+
+static int call_release(struct world *w)
+{
+	release_arg = release_request(key_name("text"));
+	return WORLD_CALL(w, w->fd, RELEASE, &release_arg);
+}
+
+static bool is_released(struct world *w)
+{
+	return (w->result < 0 || release_arg.version == 3) &&
+	       is_event(w, LOCALSTATE_EVENT_CHANGED, 3) &&
+	       !variable_set(w->observer, "text", value_string("free"));
+}
+
+static const struct sweep sweep_release = {
+	.name = "RELEASE with a will",
+	.begin = begin_release,
+	.call = call_release,
+	.is_done = is_released,
+	.end = world_end,
+	.errors = SWEEP_ERRORS,
+	.ioctl = true,
+	.stands = true,
+};
+
+TEST_F_TIMEOUT(fail_nth, release_with_a_will, SWEEP_TIMEOUT)
+{
+	sweep_run(_metadata, &sweep_release);
+}
+
 /* ---- GET, DESCRIBE, LIST ------------------------------------------------- */
 
 static struct localstate_get get_arg;

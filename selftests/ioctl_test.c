@@ -203,6 +203,22 @@ static void fill_queue(struct world *world, void *req)
 	};
 }
 
+static void fill_claim(struct world *world, void *req)
+{
+	struct localstate_claim *claim = req;
+
+	(void)world;
+	*claim = claim_will("text", value_string("will"));
+	claim->metadata = pointer("k=v");
+	claim->metadata_len = 4;
+}
+
+static void fill_release(struct world *world, void *req)
+{
+	(void)world;
+	*(struct localstate_release *)req = release_request(key_name("claimed"));
+}
+
 #define IOCTL(_NAME, _name)						\
 	.request = LOCALSTATE_IOC_##_NAME,				\
 	.fill = fill_##_name,						\
@@ -369,6 +385,29 @@ FIXTURE_VARIANT_ADD(ioctl, queue) {
 	},
 };
 
+FIXTURE_VARIANT_ADD(ioctl, claim) {
+	.ioctl = {
+		IOCTL(CLAIM, claim),
+		OUTPUTS(claim, id, error),
+		.known_flags = LOCALSTATE_CLAIM_WAIT,
+		.reserved = { RESERVED(claim), KEY_RESERVED(claim) },
+		.pointers = {
+			POINTER(claim, key.name, key.name_len),
+			POINTER(claim, will.data, will.length),
+			POINTER(claim, metadata, metadata_len),
+		},
+	},
+};
+
+FIXTURE_VARIANT_ADD(ioctl, release) {
+	.ioctl = {
+		IOCTL(RELEASE, release),
+		OUTPUTS(release, id, error),
+		.reserved = { RESERVED(release), KEY_RESERVED(release) },
+		.pointers = { POINTER(release, key.name, key.name_len) },
+	},
+};
+
 FIXTURE_SETUP(ioctl)
 {
 	struct world *w = &self->world;
@@ -383,6 +422,8 @@ FIXTURE_SETUP(ioctl)
 	ASSERT_EQ(0, variable_register(w->fd, "text", value_string("abc")));
 	ASSERT_EQ(0, variable_register(w->fd, "count", value_int(5)));
 	ASSERT_EQ(0, variable_register(w->fd, "other", value_bool(true)));
+	ASSERT_EQ(0, variable_register(w->fd, "claimed", value_bool(true)));
+	ASSERT_EQ(0, claim_add(w->fd, "claimed", LOCALSTATE_CLAIM_END_DELETE));
 	ASSERT_EQ(0, variable_set(w->fd, "count", value_int(6)));
 	w->ref = watch_name(w->fd, "other", 0);
 	ASSERT_LE(1, (int)w->ref);

@@ -49,7 +49,7 @@ static int run(struct context *context, struct args *args)
 
 	if (!args_parse(args, NULL, NULL))
 		return args->status;
-	status = session_open(&session, context->session, 0, 0);
+	status = session_open_to_change(&session, context->session);
 	if (status)
 		return status;
 	deleted = json_new_array();

@@ -159,7 +159,8 @@ static const struct command command_create = {
 	.least = 1,
 	.most = 1,
 	.summary = "Make a session, which stays until it is destroyed",
-	.details = "Of the mode, r is get, list and watch; w is register, set and delete.\n"
+	.details = "Of the mode, r is get, list and watch; w is register, set, delete and\n"
+		   "claim.\n"
 		   "With --json: {\"name\", \"id\"}.\n",
 	.options = create_options,
 	.run = create,

@@ -172,7 +172,7 @@ static int run_change(struct context *context, struct args *args,
 	if (!args_parse(args, take_option, &request)) {
 		status = args->status;
 	} else {
-		status = session_open(&session, context->session, 0, 0);
+		status = session_open_to_change(&session, context->session);
 		if (!status) {
 			status = change(session, &request, args, context->json);
 			lstate_session_close(session);

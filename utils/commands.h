@@ -13,6 +13,7 @@ extern const struct command command_add;
 extern const struct command command_toggle;
 extern const struct command command_get;
 extern const struct command command_delete;
+extern const struct command command_claim;
 extern const struct command command_list;
 extern const struct command command_export;
 extern const struct command command_import;

@@ -4,7 +4,7 @@
  * and what one can do.
  */
 #include <errno.h>
-
+#include <stdlib.h>
 #include <string.h>
 
 #include "failure.h"
@@ -100,4 +100,30 @@ int session_open(struct lstate_session **session, const char *name,
 		return session_missing(name);
 	}
 	return call_failure(rc, error);
+}
+
+/*
+ * The session behind the descriptor in the environment, if it is the one of that
+ * name; the number may be another file's by now.
+ */
+static struct lstate_session *session_inherited(const char *name)
+{
+	const char *text = getenv(SESSION_FD_VARIABLE);
+	struct lstate_session *session;
+	uint32_t fd;
+
+	if (!text || !parse_u32(text, &fd) || fd > INT32_MAX ||
+	    lstate_session_adopt(&session, (int)fd, NULL) < 0)
+		return NULL;
+	if (lstate_session_name(session) &&
+	    !strcmp(lstate_session_name(session), name))
+		return session;
+	lstate_session_close(session);
+	return NULL;
+}
+
+int session_open_to_change(struct lstate_session **session, const char *name)
+{
+	*session = session_inherited(name);
+	return *session ? EXIT_DONE : session_open(session, name, 0, 0);
 }

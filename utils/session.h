@@ -14,6 +14,15 @@
 int session_open(struct lstate_session **session, const char *name,
 		 unsigned int flags, mode_t mode);
 
+/*
+ * The same in order to change variables.  Inside of lstate claim, its claims are
+ * those of the session.
+ */
+int session_open_to_change(struct lstate_session **session, const char *name);
+
+/* The variable in which lstate claim leaves its descriptor to its command. */
+#define SESSION_FD_VARIABLE "LSTATE_FD"
+
 /* Tells why the last call on the session failed; returns its exit code. */
 int session_failure(const struct lstate_session *session);
 

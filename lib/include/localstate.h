@@ -86,8 +86,9 @@ extern "C" {
  * of threads at once, or be changed by one.  Only the descriptor of a session
  * may be polled by another thread meanwhile.
  *
- * Signals.  Calls go on after a signal; only lstate_session_wait() returns
- * -EINTR, so that a program which waits can look at what its handler noted.
+ * Signals.  Calls go on after a signal; only lstate_session_wait() and an
+ * lstate_claim_take() that waits return -EINTR, so that a program which waits can
+ * look at what its handler noted.
  *
  * Descriptors are close-on-exec.  The library never prints and never exits.
  */
@@ -386,7 +387,11 @@ struct lstate_metadata {
  * @LSTATE_FIELD_VARIABLES: the number of variables of this user
  * @LSTATE_FIELD_WATCHES: the number of watches of this user
  * @LSTATE_FIELD_LINKS: the number of targets and links of this user
+ * @LSTATE_FIELD_CLAIMS: the number of claims of this user
  * @LSTATE_FIELD_OPERATION: the operation of a set
+ * @LSTATE_FIELD_CLAIM: a claim; the limit is the pid of its holder
+ * @LSTATE_FIELD_ON_END: what happens when a claim ends
+ * @LSTATE_FIELD_TIMEOUT: a timeout
  */
 enum lstate_field {
 	LSTATE_FIELD_NONE,
@@ -418,7 +423,11 @@ enum lstate_field {
 	LSTATE_FIELD_VARIABLES,
 	LSTATE_FIELD_WATCHES,
 	LSTATE_FIELD_LINKS,
+	LSTATE_FIELD_CLAIMS,
 	LSTATE_FIELD_OPERATION,
+	LSTATE_FIELD_CLAIM,
+	LSTATE_FIELD_ON_END,
+	LSTATE_FIELD_TIMEOUT,
 };
 
 /**
@@ -609,6 +618,7 @@ void lstate_error_free(struct lstate_error *error);
  * @LSTATE_INFO_MAX_USER_VARIABLES: variables that one user may have registered
  * @LSTATE_INFO_MAX_USER_WATCHES: watches of one user
  * @LSTATE_INFO_MAX_USER_LINKS: targets and links of one user's watches
+ * @LSTATE_INFO_MAX_USER_CLAIMS: claims of one user
  * @LSTATE_INFO_COUNT: number of the keys; grows with the library
  */
 enum lstate_info_key {
@@ -624,12 +634,14 @@ enum lstate_info_key {
 	LSTATE_INFO_MAX_USER_VARIABLES,
 	LSTATE_INFO_MAX_USER_WATCHES,
 	LSTATE_INFO_MAX_USER_LINKS,
+	LSTATE_INFO_MAX_USER_CLAIMS,
 	LSTATE_INFO_COUNT,
 };
 
 #define LSTATE_FEATURE_COMPARE_AND_SET	(1ULL << 0)	/* lstate_set() with a version */
 #define LSTATE_FEATURE_INITIAL		(1ULL << 1)	/* watches with initial values */
 #define LSTATE_FEATURE_NETLINK		(1ULL << 2)	/* the generic netlink family */
+#define LSTATE_FEATURE_CLAIMS		(1ULL << 3)	/* lstate_claim_take() */
 
 /**
  * lstate_info_read - ask the kernel half for its limits and features
@@ -686,7 +698,7 @@ void lstate_info_free(struct lstate_info *info);
 
 /* lstate_session_rights(): bits. */
 #define LSTATE_RIGHT_READ	(1U << 0)	/* get, list, watch */
-#define LSTATE_RIGHT_WRITE	(1U << 1)	/* register, set, delete */
+#define LSTATE_RIGHT_WRITE	(1U << 1)	/* register, set, delete, claim */
 #define LSTATE_RIGHT_OWNER	(1U << 2)	/* destroy the session */
 
 /**
@@ -697,7 +709,8 @@ void lstate_info_free(struct lstate_info *info);
  *	which takes none of CREATE, EXCLUSIVE and PERSISTENT
  * @flags: LSTATE_OPEN_*; neither READ_ONLY nor WRITE_ONLY: for both
  * @mode: permission bits of a session that is made now, less the umask: ``r``
- *	is get, list and watch, ``w`` is register, set and delete
+ *	is get, list and watch, ``w`` is register, set, delete and
+ *	claim
  * @error: gets why it failed, may be NULL; end it with lstate_error_free().
  *	NULL after success and if memory is out
  *
@@ -721,6 +734,30 @@ void lstate_info_free(struct lstate_info *info);
 int lstate_session_open(struct lstate_session **session, const char *name,
 			unsigned int flags, mode_t mode,
 			struct lstate_error **error);
+
+/**
+ * lstate_session_adopt - take over a descriptor that is attached already
+ * @session: gets the session; NULL after a failure.  End it with
+ *	lstate_session_close()
+ * @fd: a descriptor of the device, as another process has inherited or received
+ *	it; it belongs to the session after success
+ * @error: as lstate_session_open()
+ *
+ * Both processes are one client then: they share queue, watches and claims.  So
+ * one of two may read events, the other changes what the first has claimed.
+ * What is known of the descriptor is read from /proc/self/fdinfo.
+ *
+ * Errors:
+ *
+ * - -EBADF: no descriptor, or none of the device
+ * - -ENOTCONN: it is not attached to a session
+ * - -ESHUTDOWN: its session has ended
+ * - -ENOMEM, or what open(2) of /proc fails with
+ *
+ * Return: 0 or a negative errno.  Since 0.1.
+ */
+int lstate_session_adopt(struct lstate_session **session, int fd,
+			 struct lstate_error **error);
 
 /**
  * lstate_session_close - close a session
@@ -1428,6 +1465,77 @@ int lstate_set_string(struct lstate_session *session, const char *identifier,
  */
 int lstate_set_choice(struct lstate_session *session, const char *identifier,
 		      const char *s);
+
+/* ======================================================================== */
+/* Claims                                                                   */
+/* ======================================================================== */
+
+/**
+ * enum lstate_claim_end - what happens to a variable when its claim ends
+ * @LSTATE_CLAIM_END_NONE: nothing
+ * @LSTATE_CLAIM_END_RESET: it gets the value that it was registered with
+ * @LSTATE_CLAIM_END_DELETE: it is deleted
+ * @LSTATE_CLAIM_END_WILL: it gets the will
+ */
+enum lstate_claim_end {
+	LSTATE_CLAIM_END_NONE,
+	LSTATE_CLAIM_END_RESET,
+	LSTATE_CLAIM_END_DELETE,
+	LSTATE_CLAIM_END_WILL,
+};
+
+/* lstate_claim_take(): wait until the claim is free, however long. */
+#define LSTATE_FOREVER	(-1)
+
+/**
+ * lstate_claim_take - claim a variable: the exclusive right to change it
+ * @session: the session
+ * @identifier: which one
+ * @on_end: what happens when the claim ends
+ * @will: with LSTATE_CLAIM_END_WILL the value, of the variable's type; else NULL
+ * @metadata: with LSTATE_CLAIM_END_WILL the metadata, as lstate_set(), may be NULL;
+ *	else NULL
+ * @timeout_ns: nanoseconds to wait if somebody else has it; 0 does not wait,
+ *	LSTATE_FOREVER waits for ever
+ *
+ * From now on everybody else who changes or deletes the variable is refused with
+ * -EBUSY.  The claim ends with lstate_claim_release(), with the session, however
+ * the process dies, and with the variable.
+ *
+ * Errors:
+ *
+ * - -ENOENT: no such variable, or it was deleted while this waited
+ * - -EBUSY: somebody else has it, and this does not wait; the error's limit is
+ *   the pid of the holder
+ * - -ETIMEDOUT: the same after waiting
+ * - -EINTR: a signal came while this waited
+ * - -EALREADY: this session has it
+ * - -EDQUOT: the limit of claims of this user is reached
+ * - -EINVAL, -EILSEQ, -ERANGE: the will, as lstate_set() refuses it; or a will
+ *   without LSTATE_CLAIM_END_WILL
+ *
+ * Return: 0 or a negative errno.  Since 0.1.
+ */
+int lstate_claim_take(struct lstate_session *session, const char *identifier,
+		      enum lstate_claim_end on_end,
+		      const struct lstate_value *will,
+		      const struct lstate_metadata *metadata,
+		      int64_t timeout_ns);
+
+/**
+ * lstate_claim_release - end a claim, and do what it was taken with
+ * @session: the session that took it
+ * @identifier: which variable
+ *
+ * Errors:
+ *
+ * - -ENOENT: no such variable, or this session has no claim on it
+ * - -EINVAL: the identifier is neither a name nor an id
+ *
+ * Return: 0 or a negative errno.  Since 0.1.
+ */
+int lstate_claim_release(struct lstate_session *session,
+			 const char *identifier);
 
 /* ======================================================================== */
 /* Getting                                                                  */
