@@ -15,7 +15,7 @@
 #include <linux/pid_namespace.h>
 #include <linux/slab.h>
 
-#include "private.h"
+#include "trace.h"
 
 struct ls_claim {
 	struct list_head in_client;	/* session->lock; in claim order */
@@ -143,6 +143,8 @@ static void localstate_claim_store(struct ls_claim *claim)
 	localstate_variable_read(variable, &old);
 	if (localstate_value_equal(&old, &claim->value))
 		return;
+	trace_localstate_variable_set(claim->client, variable, &claim->value,
+				      version);
 	/* The old cell is looked at after the store has let go of it. */
 	if (old.cell)
 		refcount_inc(&old.cell->ref);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The tracepoints: a set that changed something, an event on its way into a
- * queue, the end of a client.
+ * The tracepoints: a set or the end of a claim that changed something, an event
+ * on its way into a queue, the end of a client.
  *
  * A caller hands over pointers that it has anyway; everything is read from them
  * in here, when the tracepoint is enabled.  Those of a set and of a queue are
@@ -35,6 +35,7 @@ TRACE_DEFINE_ENUM(LOCALSTATE_EVENT_SYNC);
 TRACE_DEFINE_ENUM(LOCALSTATE_EVENT_LOST);
 TRACE_DEFINE_ENUM(LOCALSTATE_CAUSE_SET);
 TRACE_DEFINE_ENUM(LOCALSTATE_CAUSE_INITIAL);
+TRACE_DEFINE_ENUM(LOCALSTATE_CAUSE_RELEASE);
 
 #define localstate_show_type(type)					\
 	__print_symbolic(type,						\
@@ -56,7 +57,8 @@ TRACE_DEFINE_ENUM(LOCALSTATE_CAUSE_INITIAL);
 #define localstate_show_cause(cause)					\
 	__print_symbolic(cause,						\
 			 { LOCALSTATE_CAUSE_SET, "set" },		\
-			 { LOCALSTATE_CAUSE_INITIAL, "initial" })
+			 { LOCALSTATE_CAUSE_INITIAL, "initial" },	\
+			 { LOCALSTATE_CAUSE_RELEASE, "release" })
 
 /* @client changes @variable to @value: before it does, so before the pushes. */
 TRACE_EVENT(localstate_variable_set,

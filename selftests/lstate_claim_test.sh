@@ -25,10 +25,10 @@ value_is()
 hold()
 {
 	mkfifo "$work/hold.$LSTATE_SESSION"
-	start "$work/claim" lstate claim "$@" -- \
+	start "$work/claim.$LSTATE_SESSION" lstate claim "$@" -- \
 		sh -c 'echo held; read -r _ < "$1"' sh "$work/hold.$LSTATE_SESSION"
 	claim=$started
-	until_true grep -q held "$work/claim"
+	until_true grep -q held "$work/claim.$LSTATE_SESSION"
 }
 
 release()
@@ -127,9 +127,9 @@ test_killed_it_lasts_as_long_as_its_command()
 test_term_goes_to_the_command()
 {
 	register
-	start "$work/claim" lstate claim x --on-exit reset -- \
+	start "$work/claim.$LSTATE_SESSION" lstate claim x --on-exit reset -- \
 		sh -c 'echo held; exec sleep 1000'
-	until_true grep -q held "$work/claim"
+	until_true grep -q held "$work/claim.$LSTATE_SESSION"
 	kill -TERM "$started"
 	ends "$started" 143
 	value_is 7

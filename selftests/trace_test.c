@@ -215,6 +215,21 @@ TEST_F(trace, refused_set_is_no_line)
 	EXPECT_EQ(0, trace.n);
 }
 
+TEST_F(trace, end_of_a_claim_is_told_like_a_set)
+{
+	struct localstate_claim req = claim_will("x", value_int(-5));
+	static struct trace trace;
+
+	ASSERT_LE(1, watch_name(self->fd, "x", 0));
+	ASSERT_EQ(0, call(self->writer, LOCALSTATE_IOC_CLAIM, &req));
+	ASSERT_EQ(0, claim_release(self->writer, "x"));
+	ASSERT_EQ(0, trace_read(&trace));
+	EXPECT_LINES(1, variable_set);
+	EXPECT_EQ((__u64)-5, line_number(LINE(variable_set, 0), "value"));
+	EXPECT_LINES(1, queue_push);
+	EXPECT_TRUE(line_has(LINE(queue_push, 0), "cause", "release"));
+}
+
 TEST_F(trace, versions_stand_in_their_order)
 {
 	static struct trace trace;
