@@ -244,6 +244,18 @@ static int localstate_claim_check_arg(const struct localstate_claim *arg,
 	return 0;
 }
 
+/* What the end would do to the variable must be what a SET may do. */
+static int localstate_claim_check_flags(const struct ls_variable *variable,
+					u32 on_end,
+					struct localstate_error *error)
+{
+	if (!variable->flags || on_end == LOCALSTATE_CLAIM_END_NONE ||
+	    on_end == LOCALSTATE_CLAIM_END_DELETE)
+		return 0;
+	return localstate_error_limit(error, -EROFS, LOCALSTATE_FIELD_FLAGS,
+				      LOCALSTATE_TYPE_UINT, variable->flags);
+}
+
 /* The value, the metadata and the room to merge them that a will needs. */
 static int localstate_claim_import_will(struct ls_claim *claim,
 					const struct localstate_claim *arg,
@@ -278,7 +290,9 @@ static struct ls_claim *localstate_claim_create(struct ls_client *client,
 	struct ls_claim *claim;
 	int ret;
 
-	ret = localstate_user_charge(client->user, LS_CLAIMS, 1, error);
+	ret = localstate_claim_check_flags(variable, arg->on_end, error);
+	if (!ret)
+		ret = localstate_user_charge(client->user, LS_CLAIMS, 1, error);
 	if (ret)
 		goto err_variable;
 	ret = -ENOMEM;

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Static_assert((int)LSTATE_FIELD_OPERATION == (int)LOCALSTATE_FIELD_OPERATION,
+_Static_assert((int)LSTATE_FIELD_TIMEOUT == (int)LOCALSTATE_FIELD_TIMEOUT,
 	       "the fields are those of the kernel");
 
 static const char *const lstate_field_names[] = {

@@ -223,6 +223,20 @@ TEST_F(claim, will_beyond_a_limit_is_erange)
 	EXPECT_EQ(0, claim_add(self->other, "y", 0));
 }
 
+TEST_F(claim, end_that_sets_a_read_only_variable_is_erofs)
+{
+	struct localstate_register reg = register_request("y", value_int(1));
+	struct localstate_claim req = claim_will("y", value_int(2));
+
+	reg.flags = LOCALSTATE_REGISTER_READ_ONLY;
+	ASSERT_EQ(0, call(self->keeper, LOCALSTATE_IOC_REGISTER, &reg));
+	EXPECT_REFUSED(EROFS, FLAGS, LOCALSTATE_REGISTER_READ_ONLY,
+		       call(self->holder, LOCALSTATE_IOC_CLAIM, &req), &req);
+	EXPECT_EQ(-EROFS, claim_add(self->holder, "y",
+				    LOCALSTATE_CLAIM_END_RESET));
+	EXPECT_EQ(0, claim_add(self->holder, "y", LOCALSTATE_CLAIM_END_DELETE));
+}
+
 TEST_F(claim, needs_the_right_to_write)
 {
 	int fd = session_open_flags(self->name.text, 0, 0, O_RDONLY);

@@ -139,8 +139,9 @@ test_what_it_leaves_running_does_not_keep_the_claim()
 {
 	register
 	ok lstate claim x -- sh -c 'sleep 1000 >/dev/null 2>&1 & echo $!'
+	local left=$out
 	ok lstate set x 9
-	kill "$out"
+	kill "$left"
 }
 
 test_bad_words_are_usage()

@@ -875,7 +875,7 @@ enum localstate_claim_end {
  *
  * Errors: EACCES, EALREADY, EBADF, EBUSY, EDQUOT (CLAIMS), EFAULT (the claim is
  * undone), EILSEQ, EINTR, EINVAL, ENOENT, ENOMEM, ENOTCONN, ERANGE (the will),
- * ESHUTDOWN, ETIMEDOUT.
+ * EROFS (RESET or a will), ESHUTDOWN, ETIMEDOUT.
  */
 struct localstate_claim {
 	struct localstate_key key;
