@@ -34,7 +34,7 @@ hold()
 release()
 {
 	echo > "$work/hold.$LSTATE_SESSION"
-	ends "$claim" "${1-0}"
+	ends "$claim" 0
 }
 
 test_others_are_refused_and_told_who_has_it()
