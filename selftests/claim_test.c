@@ -411,12 +411,12 @@ TEST_F(claim, end_with_an_equal_value_is_no_event)
 /* A string of each length that is kept in another way. */
 TEST_F(claim, reset_brings_back_every_text)
 {
-	static const unsigned int lengths[] = { 0, 1, 32, 33, 1000 };
+	static const int lengths[] = { 0, 1, 32, 33, 1000, -1 };
 	char text[1001], buffer[1024];
 	struct localstate_get get;
-	unsigned int i;
+	int i;
 
-	for (i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+	for (i = 0; lengths[i] >= 0; i++) {
 		memset(text, 'a' + i, sizeof(text));
 		text[lengths[i]] = '\0';
 		ASSERT_EQ(0, variable_register(self->keeper, "text",
@@ -428,7 +428,7 @@ TEST_F(claim, reset_brings_back_every_text)
 		ASSERT_EQ(0, claim_release(self->holder, "text"));
 		get = get_request(key_name("text"), buffer, sizeof(buffer));
 		ASSERT_EQ(0, call(self->keeper, LOCALSTATE_IOC_GET, &get));
-		EXPECT_EQ(lengths[i], get.value.length);
+		EXPECT_EQ((__u32)lengths[i], get.value.length);
 		EXPECT_EQ(0, memcmp(buffer, text, lengths[i]));
 		ASSERT_EQ(0, variable_delete(self->keeper, "text"));
 	}
@@ -552,11 +552,11 @@ static int wait_for_claim(void *data)
 	return 0;
 }
 
-static pid_t waiter_start(const FIXTURE_DATA(claim) *self, int expected)
+static pid_t waiter_start(const char *session, int holder, int expected)
 {
 	struct waiter waiter = {
-		.session = self->name.text,
-		.holder = self->holder,
+		.session = session,
+		.holder = holder,
 		.timeout_ns = LOCALSTATE_TIMEOUT_NONE,
 		.expected = expected,
 	};
@@ -570,7 +570,7 @@ TEST_F(claim, waiter_gets_it_when_it_is_released)
 	pid_t pid;
 
 	ASSERT_EQ(0, claim_add(self->holder, "x", 0));
-	pid = waiter_start(self, 0);
+	pid = waiter_start(self->name.text, self->holder, 0);
 	ASSERT_LT(0, pid);
 	EXPECT_EQ(8, int_of(self->keeper, "x"));
 	ASSERT_EQ(0, claim_release(self->holder, "x"));
@@ -583,7 +583,7 @@ TEST_F(claim, waiter_gets_it_when_the_holder_goes)
 	pid_t pid;
 
 	ASSERT_EQ(0, claim_add(self->holder, "x", LOCALSTATE_CLAIM_END_RESET));
-	pid = waiter_start(self, 0);
+	pid = waiter_start(self->name.text, self->holder, 0);
 	ASSERT_LT(0, pid);
 	close(self->holder);
 	self->holder = -1;
@@ -597,7 +597,7 @@ TEST_F(claim, all_waiters_get_their_turn)
 
 	ASSERT_EQ(0, claim_add(self->holder, "x", 0));
 	for (i = 0; i < 4; i++) {
-		pids[i] = waiter_start(self, 0);
+		pids[i] = waiter_start(self->name.text, self->holder, 0);
 		ASSERT_LT(0, pids[i]);
 	}
 	ASSERT_EQ(0, claim_release(self->holder, "x"));
@@ -610,7 +610,7 @@ TEST_F(claim, delete_ends_the_wait)
 	pid_t pid;
 
 	ASSERT_EQ(0, claim_add(self->holder, "x", 0));
-	pid = waiter_start(self, -ENOENT);
+	pid = waiter_start(self->name.text, self->holder, -ENOENT);
 	ASSERT_LT(0, pid);
 	ASSERT_EQ(0, variable_delete(self->holder, "x"));
 	EXPECT_EQ(0, child_wait(pid));
@@ -621,7 +621,7 @@ TEST_F(claim, end_of_the_session_ends_the_wait)
 	pid_t pid;
 
 	ASSERT_EQ(0, claim_add(self->holder, "x", 0));
-	pid = waiter_start(self, -ESHUTDOWN);
+	pid = waiter_start(self->name.text, self->holder, -ESHUTDOWN);
 	ASSERT_LT(0, pid);
 	ASSERT_EQ(0, session_destroy(self->keeper));
 	EXPECT_EQ(0, child_wait(pid));
@@ -678,7 +678,7 @@ TEST_F(claim, killed_waiter_leaves_nothing)
 	pid_t pid;
 
 	ASSERT_EQ(0, claim_add(self->holder, "x", 0));
-	pid = waiter_start(self, 0);
+	pid = waiter_start(self->name.text, self->holder, 0);
 	ASSERT_LT(0, pid);
 	EXPECT_EQ(128 + SIGKILL, child_kill(pid));
 	EXPECT_EQ(0, claim_release(self->holder, "x"));

@@ -175,10 +175,10 @@ static inline bool usage_becomes(struct meter *meter, const struct usage *usage)
 
 static inline void usage_print(const char *what, const struct usage *usage)
 {
-	fprintf(stderr, "# %s: %d sessions, %d clients, %d variables, %d watches, %d links, %d claims\n",
-		what, usage->of[SESSIONS], usage->of[CLIENTS],
-		usage->of[VARIABLES], usage->of[WATCHES], usage->of[LINKS],
-		usage->of[CLAIMS]);
+	fprintf(stderr, "# %s: sessions %d, clients %d, variables %d, ", what,
+		usage->of[SESSIONS], usage->of[CLIENTS], usage->of[VARIABLES]);
+	fprintf(stderr, "watches %d, links %d, claims %d\n", usage->of[WATCHES],
+		usage->of[LINKS], usage->of[CLAIMS]);
 }
 
 /* ---- all that can be seen ------------------------------------------------ */
