@@ -590,7 +590,7 @@ TEST_F(announce, full_receive_buffer_is_enobufs_and_then_goes_on)
 /* ---- order under fire ------------------------------------------------------ */
 
 #define RIVALS 4
-#define ROUNDS 200
+#define ROUNDS rounds(200)
 
 struct rivals {
 	struct gate *gate;

@@ -222,7 +222,7 @@ TEST_F(close, takes_the_descriptor_from_a_sleeping_epoll)
 
 /* Calls that meet a close(). */
 
-#define N_ROUNDS 300
+#define N_ROUNDS rounds(300)
 
 /**
  * struct chase - threads that use a descriptor which another one closes

@@ -416,7 +416,7 @@ TEST_F(fdinfo, all_of_2000_watches_are_shown)
 
 /* Races. */
 
-#define N_ROUNDS 300
+#define N_ROUNDS rounds(300)
 
 /**
  * struct snoop - a process that reads all the time

@@ -36,9 +36,19 @@
 /* How many times as long all may take: kernels that watch themselves are slow. */
 static inline int time_scale(void)
 {
+	static int scale;
 	struct utsname name;
 
-	return !uname(&name) && strstr(name.release, "-localstate-") ? 10 : 1;
+	if (!scale)
+		scale = !uname(&name) && strstr(name.release, "-localstate-") ?
+			10 : 1;
+	return scale;
+}
+
+/* How often to do there what is done @n times elsewhere. */
+static inline int rounds(int n)
+{
+	return n / time_scale();
 }
 
 /* The harness knows only what was known when the test was compiled. */
@@ -55,7 +65,7 @@ static inline void tests_give_time(void)
 #define test_harness_run(argc, argv)	(tests_give_time(), test_harness_run(argc, argv))
 
 /* Long enough for an emulated machine that does something else, too. */
-#define DEADLINE_MS	(20 * SECOND_MS)
+#define DEADLINE_MS	(20 * SECOND_MS * time_scale())
 
 /* Without the device there is nothing to test: SKIP. */
 static inline bool device_is_missing(void)

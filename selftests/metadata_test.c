@@ -232,7 +232,7 @@ TEST_F(metadata, many_small_entries_are_merged_in_order)
 
 /* Two setters, each with a key of its own. */
 
-#define N_SETS 3000
+#define N_SETS rounds(3000)
 
 struct keyed {
 	struct gate *gate;

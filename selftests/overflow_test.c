@@ -181,7 +181,7 @@ TEST_F_TIMEOUT(overflow, order_holds_however_read_and_set_alternate, 60)
 	ASSERT_EQ(0, call(self->fd, LOCALSTATE_IOC_WATCH, &req));
 	/* Small bites: there is room in the ring while slots still wait. */
 	self->reader.limit = 2 * INT_RECORD;
-	for (i = 0; i < 20000; i++) {
+	for (i = 0; i < rounds(20000); i++) {
 		int pick = rand_r(&seed) % 8;
 
 		/* Long rows of sets, long rows of reads, and mixtures. */

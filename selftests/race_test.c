@@ -5,7 +5,7 @@
 #include "netlink_helpers.h"
 
 #define N_THREADS 8
-#define N_ROUNDS 200
+#define N_ROUNDS rounds(200)
 
 FIXTURE(race) {
 	struct session_name name;
@@ -285,7 +285,7 @@ TEST_F_TIMEOUT(race, reader_never_sees_half_a_value, 60)
 	ASSERT_EQ(0, variable_set(self->fd, "s", value_string("zz")));
 	pid = child_start(set_letters, &torn);
 	gate_pass(torn.gate);
-	for (i = 0; i < 30000; i++) {
+	for (i = 0; i < rounds(30000); i++) {
 		struct localstate_get get;
 
 		get = get_request(key_name("s"), text, sizeof(text));
@@ -394,7 +394,7 @@ TEST_F_TIMEOUT(race, watches_come_and_go_while_the_variable_does, 90)
 	ASSERT_EQ(0, fcntl(fd, F_SETFL, O_NONBLOCK));
 	pid = child_start(register_and_delete, &torn);
 	gate_pass(torn.gate);
-	for (i = 0; i < 5000; i++) {
+	for (i = 0; i < rounds(5000); i++) {
 		int ref = watch_name(fd, "x", LOCALSTATE_WATCH_INITIAL);
 
 		if (ref < 0) {
