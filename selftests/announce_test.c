@@ -590,7 +590,7 @@ TEST_F(announce, full_receive_buffer_is_enobufs_and_then_goes_on)
 /* ---- order under fire ------------------------------------------------------ */
 
 #define RIVALS 4
-#define ROUNDS rounds(200)
+#define ROUNDS ((unsigned int)rounds(200))
 
 struct rivals {
 	struct gate *gate;
@@ -601,7 +601,8 @@ struct rivals {
 static int come_and_go(void *data)
 {
 	struct rivals *rivals = data;
-	int i, fd, err;
+	unsigned int i;
+	int fd, err;
 
 	gate_pass(rivals->gate);
 	for (i = 0; i < ROUNDS; i++) {
