@@ -470,10 +470,13 @@ static int localstate_register_publish(struct ls_session *session,
 static bool localstate_register_is_reserved(struct ls_session *session, u64 id)
 {
 	XA_STATE(xas, &session->variables, id);
+	bool reserved;
 
 	lockdep_assert_held(&session->lock);
-	guard(rcu)();
-	return xa_is_zero(xas_load(&xas));
+	rcu_read_lock();
+	reserved = xa_is_zero(xas_load(&xas));
+	rcu_read_unlock();
+	return reserved;
 }
 
 /* Whether @id can be given now; -EAGAIN: its place has to be reserved again. */

@@ -44,6 +44,9 @@ fill()
 	ok lstate register pattern --type string --min-length 1 --max-length 9 \
 		--pattern '[A-Z]*' --value A
 	ok lstate register choice --type choice --choices 'b "1",a' --value a
+	ok lstate register constant --type int --value 7 --read-only
+	ok lstate register once --type int --write-once
+	ok lstate set once 1
 	ok lstate set choice 'b "1"' --meta unit=none --meta 'a b=c=d' --meta empty=
 	ok lstate set limits 5
 	ok lstate set limits 10
@@ -54,21 +57,23 @@ test_round_trip_is_byte_identical()
 {
 	fill
 	ok lstate export "$work/a.json"
-	lines "$work/a.json" 20
+	lines "$work/a.json" 22
 	ok lstate list --json
 	lstate list --json | sed 's/"\(created\|changed\)_ns":[0-9]*,//g; s/"pid":[0-9]*,//g' > "$work/a"
 	ok lstate session destroy "$LSTATE_SESSION"
 	ok lstate import --quiet "$work/a.json"
-	is "$out" '18 created, 0 changed, 0 equal, 0 refused'
+	is "$out" '20 created, 0 changed, 0 equal, 0 refused'
 	ok lstate export "$work/b.json"
 	cmp "$work/a.json" "$work/b.json" || fail 'export is another one'
 	lstate list --json | sed 's/"\(created\|changed\)_ns":[0-9]*,//g; s/"pid":[0-9]*,//g' > "$work/b"
 	cmp "$work/a" "$work/b" || fail 'list is another one'
 	ok lstate get text
 	is "$out" $'e\u0301 "q" \\ / \x01\t\n\x7f \u2028 \U1F600'
+	expect 1 lstate set constant 8
+	expect 1 lstate set once 2
 	# The id of the variable that was deleted is not given again.
 	ok lstate register next --type int --json
-	has "$out" '"id":20'
+	has "$out" '"id":22'
 }
 
 test_export_is_json_that_others_read()
@@ -79,7 +84,7 @@ test_export_is_json_that_others_read()
 		my $all = JSON::PP->new->utf8->allow_bignum->decode($_);
 		my %by = map { $_->{name} => $_ } @{$all->{variables}};
 		$all->{localstate} == 1 or die "head";
-		@{$all->{variables}} == 18 or die "number";
+		@{$all->{variables}} == 20 or die "number";
 		$by{"int/min"}{value} eq "-9223372036854775808" or die "int";
 		$by{"uint/max"}{value} eq "18446744073709551615" or die "uint";
 		$by{"float/inf"}{value} eq "Infinity" or die "inf";
@@ -352,7 +357,7 @@ test_pipe_is_read_like_a_file()
 	fill
 	ok lstate export "$work/a.json"
 	lstate export | lstate -s "$other" import - > "$work/out" || fail 'import from a pipe'
-	has "$(< "$work/out")" '18 created'
+	has "$(< "$work/out")" '20 created'
 	ok lstate -s "$other" export "$work/b.json"
 	cmp "$work/a.json" "$work/b.json" || fail 'export is another one'
 	ok lstate session destroy "$other"

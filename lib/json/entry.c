@@ -274,6 +274,28 @@ static int lstate_entry_description(struct lstate_entry_call *call,
 	return lstate_entry_text(call, json, lstate_spec_set_description);
 }
 
+static int lstate_entry_flag(struct lstate_entry_call *call,
+			     struct json_object *json,
+			     void (*set)(struct lstate_spec *spec, bool on))
+{
+	if (!json_object_is_type(json, json_type_boolean))
+		return lstate_entry_fail(call, "is neither true nor false");
+	set(call->entry->spec, json_object_get_boolean(json));
+	return 0;
+}
+
+static int lstate_entry_read_only(struct lstate_entry_call *call,
+				  struct json_object *json)
+{
+	return lstate_entry_flag(call, json, lstate_spec_set_read_only);
+}
+
+static int lstate_entry_write_once(struct lstate_entry_call *call,
+				   struct json_object *json)
+{
+	return lstate_entry_flag(call, json, lstate_spec_set_write_once);
+}
+
 static int lstate_entry_pattern(struct lstate_entry_call *call,
 				struct json_object *json)
 {
@@ -350,6 +372,8 @@ static const struct lstate_entry_member {
 	{ "type", lstate_entry_nothing },
 	{ "label", lstate_entry_label },
 	{ "description", lstate_entry_description },
+	{ "read_only", lstate_entry_read_only },
+	{ "write_once", lstate_entry_write_once },
 	{ "min", lstate_entry_min },
 	{ "max", lstate_entry_max },
 	{ "step", lstate_entry_step },

@@ -157,6 +157,10 @@ static void lstate_import_compare(struct lstate_text *text,
 	bool all = !(import->flags & LSTATE_IMPORT_DECLARE);
 	uint32_t has = spec->constraints;
 
+	lstate_import_differ(text, lstate_variable_is_read_only(variable) ==
+		!!(spec->flags & LOCALSTATE_REGISTER_READ_ONLY), "read_only");
+	lstate_import_differ(text, lstate_variable_is_write_once(variable) ==
+		!!(spec->flags & LOCALSTATE_REGISTER_WRITE_ONCE), "write_once");
 	lstate_import_differ(text, lstate_import_same_value(
 		lstate_variable_min(variable), has & LOCALSTATE_HAS_MIN,
 		&spec->min), "min");

@@ -176,6 +176,10 @@ void lstate_json_add_variable(struct lstate_text *text,
 		lstate_text_add(text, ",\"description\":");
 		lstate_json_add_string(text, description);
 	}
+	if (lstate_variable_is_read_only(variable))
+		lstate_text_add(text, ",\"read_only\":true");
+	if (lstate_variable_is_write_once(variable))
+		lstate_text_add(text, ",\"write_once\":true");
 	lstate_json_add_constraints(text, variable);
 	if (metadata->key) {
 		lstate_text_add(text, ",\"metadata\":");
