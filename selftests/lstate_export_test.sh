@@ -76,6 +76,21 @@ test_round_trip_is_byte_identical()
 	has "$out" '"id":22'
 }
 
+test_dry_run_refuses_what_takes_no_set()
+{
+	ok lstate register constant --type int --value 7 --read-only
+	ok lstate register once --type int --write-once
+	ok lstate set once 1
+	ok lstate export "$work/flags.json"
+	sed -i 's/"value":[0-9]*/"value":8/' "$work/flags.json"
+	expect 1 lstate import --dry-run "$work/flags.json"
+	has "$err" 'constant: it is read-only' 'once: it was written once already'
+	has "$out" '0 created, 0 changed, 0 equal, 2 refused'
+	expect 1 lstate import "$work/flags.json"
+	has "$err" 'constant: it is read-only' 'once: it was written once already'
+	has "$out" '0 created, 0 changed, 0 equal, 2 refused'
+}
+
 test_export_is_json_that_others_read()
 {
 	fill

@@ -298,9 +298,30 @@ static int lstate_import_try_out(struct lstate_import *import,
 	return lstate_import_tell(import, entry, status, NULL);
 }
 
+/* A variable that takes no set is refused now as it would be then. */
+static int lstate_import_try_change(struct lstate_import *import,
+				    struct lstate_entry *entry, bool read_only,
+				    bool written)
+{
+	struct lstate_text reason = { 0 };
+	int rc;
+
+	if (!read_only && !written)
+		return lstate_import_try_out(import, entry,
+					     LSTATE_IMPORT_CHANGED);
+	lstate_text_add(&reason, "%s: %s", entry->spec->name, read_only ?
+			"it is read-only" : "it was written once already");
+	rc = reason.failed ? lstate_import_no_memory(import) :
+	     lstate_import_tell(import, entry, LSTATE_IMPORT_REFUSED,
+				reason.data);
+	free(reason.data);
+	return rc;
+}
+
 static int lstate_import_judge(struct lstate_import *import,
 			       struct lstate_entry *entry)
 {
+	bool read_only, written;
 	struct lstate_variable *variable;
 	bool same;
 	int rc = lstate_import_find(import, entry, &variable);
@@ -314,13 +335,16 @@ static int lstate_import_judge(struct lstate_import *import,
 	same = !lstate_import_sets(import, entry) ||
 	       (rc > 0 && lstate_import_same(lstate_variable_value(variable),
 					     &entry->spec->value));
+	read_only = lstate_variable_is_read_only(variable);
+	written = lstate_variable_is_write_once(variable) &&
+		  lstate_variable_version(variable);
 	lstate_variable_free(variable);
 	if (rc <= 0)
 		return rc;
 	if (same)
 		return lstate_import_tell(import, entry, LSTATE_IMPORT_EQUAL,
 					  NULL);
-	return lstate_import_try_out(import, entry, LSTATE_IMPORT_CHANGED);
+	return lstate_import_try_change(import, entry, read_only, written);
 }
 
 /* --- the last pass: do it ---------------------------------------------------- */
