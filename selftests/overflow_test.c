@@ -174,6 +174,7 @@ TEST_F_TIMEOUT(overflow, order_holds_however_read_and_set_alternate, 60)
 	struct localstate_watch_info info;
 	__u64 events = 0, merged = 0;
 	__s64 latest = 0;
+	const int n = rounds(20000), phase = n / 20;
 	int i, number = 0;
 	unsigned int seed = 1;
 
@@ -181,11 +182,11 @@ TEST_F_TIMEOUT(overflow, order_holds_however_read_and_set_alternate, 60)
 	ASSERT_EQ(0, call(self->fd, LOCALSTATE_IOC_WATCH, &req));
 	/* Small bites: there is room in the ring while slots still wait. */
 	self->reader.limit = 2 * INT_RECORD;
-	for (i = 0; i < rounds(20000); i++) {
+	for (i = 0; i < n; i++) {
 		int pick = rand_r(&seed) % 8;
 
 		/* Long rows of sets, long rows of reads, and mixtures. */
-		if (pick < (i / 1000 % 3 + 1) * 2) {
+		if (pick < (i / phase % 3 + 1) * 2) {
 			ASSERT_EQ(0, set_sized(self->writer, names[pick % 3],
 					       ++number));
 			continue;
