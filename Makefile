@@ -239,7 +239,7 @@ $(plain_out)/%_test: lib/tests/%_test.c $(lib_a) Makefile | $(plain_out)
 # are programs then, and so are tests that need a processor's floating point, or memory
 # that runs out.
 kunit_out := $(build)/kunit
-kunit_sources := cell constraint error metadata operation record text value
+kunit_sources := array cell constraint error metadata operation record text value
 kunit_objects := $(kunit_sources:%=$(kunit_out)/obj/%.o) $(kunit_out)/obj/tests/runner.o
 kunit_suites := $(patsubst kmod/%.c,$(kunit_out)/%,$(wildcard kmod/*_kunit.c))
 kunit_tests := $(patsubst kmod/tests/%.c,$(kunit_out)/%, \

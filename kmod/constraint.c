@@ -12,12 +12,27 @@
 #include "compat.h"
 #include "private.h"
 
-#define LS_HAS_ALL	(LOCALSTATE_HAS_CHOICES * 2 - 1)
+#define LS_HAS_ALL	(LOCALSTATE_HAS_FINITE * 2 - 1)
 
-/* The fields of an error stand in the order of the LOCALSTATE_HAS_* bits. */
-static enum localstate_field localstate_constraint_field(u32 bit)
+/* The field of the lowest of these LOCALSTATE_HAS_*. */
+static enum localstate_field localstate_constraint_field(u32 bits)
 {
-	return LOCALSTATE_FIELD_MIN + __ffs(bit);
+	static const u8 fields[] = {
+		LOCALSTATE_FIELD_MIN,
+		LOCALSTATE_FIELD_MAX,
+		LOCALSTATE_FIELD_STEP,
+		LOCALSTATE_FIELD_MIN_LENGTH,
+		LOCALSTATE_FIELD_MAX_LENGTH,
+		LOCALSTATE_FIELD_PATTERN,
+		LOCALSTATE_FIELD_CHOICES,
+		LOCALSTATE_FIELD_ELEMENT,
+		LOCALSTATE_FIELD_SHAPE,
+		LOCALSTATE_FIELD_RANK,
+		LOCALSTATE_FIELD_FINITE,
+	};
+
+	static_assert(1U << (ARRAY_SIZE(fields) - 1) == LOCALSTATE_HAS_FINITE);
+	return fields[__ffs(bits)];
 }
 
 static u32 localstate_constraint_mask(u32 type)
@@ -34,6 +49,25 @@ static u32 localstate_constraint_mask(u32 type)
 		       LOCALSTATE_HAS_PATTERN;
 	case LOCALSTATE_TYPE_CHOICE:
 		return LOCALSTATE_HAS_CHOICES;
+	case LOCALSTATE_TYPE_BYTES:
+		return LOCALSTATE_HAS_MIN_LENGTH | LOCALSTATE_HAS_MAX_LENGTH;
+	case LOCALSTATE_TYPE_ARRAY:
+		return LOCALSTATE_HAS_MIN | LOCALSTATE_HAS_MAX |
+		       LOCALSTATE_HAS_ELEMENT | LOCALSTATE_HAS_SHAPE |
+		       LOCALSTATE_HAS_RANK | LOCALSTATE_HAS_FINITE;
+	default:
+		return 0;
+	}
+}
+
+/* The constraints that no variable of the type can do without. */
+static u32 localstate_constraint_needed(u32 type)
+{
+	switch (type) {
+	case LOCALSTATE_TYPE_CHOICE:
+		return LOCALSTATE_HAS_CHOICES;
+	case LOCALSTATE_TYPE_ARRAY:
+		return LOCALSTATE_HAS_ELEMENT;
 	default:
 		return 0;
 	}
@@ -42,13 +76,19 @@ static u32 localstate_constraint_mask(u32 type)
 /* The LOCALSTATE_HAS_* of the constraints whose fields are not zero. */
 static u32 localstate_constraint_filled(const struct localstate_register *arg)
 {
+	/* With a shape, the rank is how long that is. */
+	bool rank = arg->rank && !(arg->constraints & LOCALSTATE_HAS_SHAPE);
+
 	return (arg->min ? LOCALSTATE_HAS_MIN : 0) |
 	       (arg->max ? LOCALSTATE_HAS_MAX : 0) |
 	       (arg->step ? LOCALSTATE_HAS_STEP : 0) |
 	       (arg->min_length ? LOCALSTATE_HAS_MIN_LENGTH : 0) |
 	       (arg->max_length ? LOCALSTATE_HAS_MAX_LENGTH : 0) |
 	       (arg->pattern || arg->pattern_len ? LOCALSTATE_HAS_PATTERN : 0) |
-	       (arg->choices || arg->choices_len ? LOCALSTATE_HAS_CHOICES : 0);
+	       (arg->choices || arg->choices_len ? LOCALSTATE_HAS_CHOICES : 0) |
+	       (arg->element ? LOCALSTATE_HAS_ELEMENT : 0) |
+	       (arg->shape ? LOCALSTATE_HAS_SHAPE : 0) |
+	       (rank ? LOCALSTATE_HAS_RANK : 0);
 }
 
 /* Constraints that do not belong to the type, or are there without saying so. */
@@ -62,8 +102,9 @@ static int localstate_constraint_check_mask(const struct localstate_register *ar
 	wrong = arg->constraints & ~localstate_constraint_mask(arg->type);
 	if (!wrong)
 		wrong = localstate_constraint_filled(arg) & ~arg->constraints;
-	if (!wrong && arg->type == LOCALSTATE_TYPE_CHOICE)
-		wrong = LOCALSTATE_HAS_CHOICES & ~arg->constraints;
+	if (!wrong)
+		wrong = localstate_constraint_needed(arg->type) &
+			~arg->constraints;
 	if (wrong)
 		return localstate_error_limit(error, -EINVAL,
 					      localstate_constraint_field(wrong),
@@ -75,21 +116,29 @@ static int localstate_constraint_check_range(const struct localstate_register *a
 					     struct localstate_error *error)
 {
 	const u32 both = LOCALSTATE_HAS_MIN | LOCALSTATE_HAS_MAX;
-	bool is_float = arg->type == LOCALSTATE_TYPE_FLOAT;
+	u32 type = arg->type;
+	bool is_float;
 
+	if (type == LOCALSTATE_TYPE_ARRAY) {
+		int ret = localstate_array_check_spec(arg, &type, error);
+
+		if (ret)
+			return ret;
+	}
+	is_float = type == LOCALSTATE_TYPE_FLOAT;
 	if (is_float && localstate_value_is_nan(arg->min))
 		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_MIN);
 	if (is_float && localstate_value_is_nan(arg->max))
 		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_MAX);
 	if ((arg->constraints & both) == both &&
-	    localstate_value_compare(arg->type, arg->min, arg->max) > 0)
+	    localstate_value_compare(type, arg->min, arg->max) > 0)
 		return localstate_error_limit(error, -EINVAL,
-					      LOCALSTATE_FIELD_MIN, arg->type,
+					      LOCALSTATE_FIELD_MIN, type,
 					      arg->max);
 	if ((arg->constraints & LOCALSTATE_HAS_STEP) &&
-	    localstate_value_compare(arg->type, arg->step, 0) <= 0)
+	    localstate_value_compare(type, arg->step, 0) <= 0)
 		return localstate_error_limit(error, -EINVAL,
-					      LOCALSTATE_FIELD_STEP, arg->type,
+					      LOCALSTATE_FIELD_STEP, type,
 					      1);
 	return 0;
 }
@@ -192,9 +241,12 @@ static int localstate_spec_copy(struct ls_spec *spec,
 		  arg->description_len, false,
 		  &spec->description },
 	};
-	char *at = spec->text;
+	char *at = spec->text + localstate_spec_shape_size(spec);
 	int i, ret;
 
+	ret = localstate_array_copy_shape(spec, arg, error);
+	if (ret)
+		return ret;
 	for (i = 0; i < ARRAY_SIZE(texts); i++) {
 		ret = localstate_spec_copy_text(&texts[i], &at, error);
 		if (ret)
@@ -263,6 +315,8 @@ int localstate_spec_import(const struct ls_spec **spec,
 	if (!arg->constraints && !arg->label_len && !arg->description_len)
 		return 0;
 
+	if (arg->constraints & LOCALSTATE_HAS_SHAPE)
+		size += arg->rank * sizeof(u32);
 	new = kzalloc(struct_size(new, text, size), GFP_KERNEL_ACCOUNT);
 	if (!new)
 		return localstate_error(error, -ENOMEM, LOCALSTATE_FIELD_NONE);
@@ -272,6 +326,8 @@ int localstate_spec_import(const struct ls_spec **spec,
 	new->step = arg->step;
 	new->min_length = arg->min_length;
 	new->max_length = arg->max_length;
+	new->element = arg->element;
+	new->rank = arg->rank;
 	new->pattern_len = arg->pattern_len;
 	new->choices_len = arg->choices_len;
 	new->label_len = arg->label_len;
@@ -328,25 +384,36 @@ static int localstate_constraint_check_number(const struct ls_spec *spec,
 	return 0;
 }
 
+static int localstate_constraint_check_length(const struct ls_spec *spec,
+					      u32 length,
+					      struct localstate_error *error)
+{
+	if ((spec->constraints & LOCALSTATE_HAS_MIN_LENGTH) &&
+	    length < spec->min_length)
+		return localstate_error_limit(error, -ERANGE,
+					      LOCALSTATE_FIELD_MIN_LENGTH,
+					      LOCALSTATE_TYPE_UINT,
+					      spec->min_length);
+	if ((spec->constraints & LOCALSTATE_HAS_MAX_LENGTH) &&
+	    length > spec->max_length)
+		return localstate_error_limit(error, -ERANGE,
+					      LOCALSTATE_FIELD_MAX_LENGTH,
+					      LOCALSTATE_TYPE_UINT,
+					      spec->max_length);
+	return 0;
+}
+
 static int localstate_constraint_check_string(const struct ls_spec *spec,
 					      const struct ls_value *value,
 					      struct localstate_error *error)
 {
 	const char *text = localstate_value_data(value);
 	int characters = localstate_text_characters(text, value->length);
+	int ret;
 
-	if ((spec->constraints & LOCALSTATE_HAS_MIN_LENGTH) &&
-	    characters < spec->min_length)
-		return localstate_error_limit(error, -ERANGE,
-					      LOCALSTATE_FIELD_MIN_LENGTH,
-					      LOCALSTATE_TYPE_UINT,
-					      spec->min_length);
-	if ((spec->constraints & LOCALSTATE_HAS_MAX_LENGTH) &&
-	    characters > spec->max_length)
-		return localstate_error_limit(error, -ERANGE,
-					      LOCALSTATE_FIELD_MAX_LENGTH,
-					      LOCALSTATE_TYPE_UINT,
-					      spec->max_length);
+	ret = localstate_constraint_check_length(spec, characters, error);
+	if (ret)
+		return ret;
 	if ((spec->constraints & LOCALSTATE_HAS_PATTERN) &&
 	    !glob_match(spec->pattern, text))
 		return localstate_error(error, -ERANGE,
@@ -384,6 +451,11 @@ int localstate_constraint_check(const struct ls_spec *spec,
 		return localstate_constraint_check_string(spec, value, error);
 	case LOCALSTATE_TYPE_CHOICE:
 		return localstate_constraint_check_choice(spec, value, error);
+	case LOCALSTATE_TYPE_BYTES:
+		return localstate_constraint_check_length(spec, value->length,
+							  error);
+	case LOCALSTATE_TYPE_ARRAY:
+		return localstate_array_check(spec, value, error);
 	default:
 		return 0;
 	}
@@ -408,16 +480,43 @@ static void localstate_constraint_default_number(const struct ls_spec *spec,
 static int localstate_constraint_default_choice(const struct ls_spec *spec,
 						struct ls_value *value)
 {
+	void *to;
+
 	value->length = strlen(spec->choices);
-	if (value->length > LOCALSTATE_SLOT_INLINE) {
-		value->cell = localstate_cell_alloc(value->length);
-		if (!value->cell)
-			return -ENOMEM;
-		memcpy(value->cell->data, spec->choices, value->length);
-	} else {
-		memcpy(value->word, spec->choices, value->length);
-	}
+	to = localstate_value_room(value);
+	if (!to)
+		return -ENOMEM;
+	memcpy(to, spec->choices, value->length);
 	return 0;
+}
+
+static int localstate_constraint_default_bytes(const struct ls_spec *spec,
+					       struct ls_value *value)
+{
+	void *to;
+
+	value->length = spec ? spec->min_length : 0;
+	to = localstate_value_room(value);
+	if (!to)
+		return -ENOMEM;
+	memset(to, 0, value->length);
+	return 0;
+}
+
+/* A string is empty. */
+static int localstate_constraint_default_long(const struct ls_spec *spec,
+					      struct ls_value *value)
+{
+	switch (value->type) {
+	case LOCALSTATE_TYPE_CHOICE:
+		return localstate_constraint_default_choice(spec, value);
+	case LOCALSTATE_TYPE_BYTES:
+		return localstate_constraint_default_bytes(spec, value);
+	case LOCALSTATE_TYPE_ARRAY:
+		return localstate_array_default(spec, value);
+	default:
+		return 0;
+	}
 }
 
 /* The value of a variable that is registered without one. */
@@ -429,8 +528,7 @@ int localstate_constraint_default(const struct ls_spec *spec, u32 type,
 	value->type = type;
 	if (localstate_type_is_scalar(type))
 		localstate_constraint_default_number(spec, type, value);
-	else if (type == LOCALSTATE_TYPE_CHOICE &&
-		 localstate_constraint_default_choice(spec, value))
+	else if (localstate_constraint_default_long(spec, value))
 		return localstate_error(error, -ENOMEM, LOCALSTATE_FIELD_NONE);
 	return 0;
 }

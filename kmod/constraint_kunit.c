@@ -20,6 +20,10 @@ static struct localstate_register register_with(struct kunit *test, u32 type, u3
 
 	if (constraints & LOCALSTATE_HAS_STEP)
 		arg.step = 1;
+	if (type == LOCALSTATE_TYPE_ARRAY)
+		arg.constraints |= LOCALSTATE_HAS_ELEMENT;
+	if (arg.constraints & LOCALSTATE_HAS_ELEMENT)
+		arg.element = LOCALSTATE_ELEMENT_F32;
 	if (constraints & LOCALSTATE_HAS_PATTERN) {
 		arg.pattern = localstate_kunit_user(test, "a*", 2);
 		arg.pattern_len = 2;
@@ -74,21 +78,32 @@ static const u32 allowed[] = {
 	[LOCALSTATE_TYPE_STRING] = LOCALSTATE_HAS_MIN_LENGTH | LOCALSTATE_HAS_MAX_LENGTH |
 				   LOCALSTATE_HAS_PATTERN,
 	[LOCALSTATE_TYPE_CHOICE] = LOCALSTATE_HAS_CHOICES,
+	[LOCALSTATE_TYPE_BYTES] = LOCALSTATE_HAS_MIN_LENGTH | LOCALSTATE_HAS_MAX_LENGTH,
+	[LOCALSTATE_TYPE_ARRAY] = LOCALSTATE_HAS_MIN | LOCALSTATE_HAS_MAX |
+				  LOCALSTATE_HAS_ELEMENT | LOCALSTATE_HAS_SHAPE |
+				  LOCALSTATE_HAS_RANK | LOCALSTATE_HAS_FINITE,
+};
+
+/* In the order of the bits. */
+static const u32 fields[] = {
+	LOCALSTATE_FIELD_MIN, LOCALSTATE_FIELD_MAX, LOCALSTATE_FIELD_STEP,
+	LOCALSTATE_FIELD_MIN_LENGTH, LOCALSTATE_FIELD_MAX_LENGTH, LOCALSTATE_FIELD_PATTERN,
+	LOCALSTATE_FIELD_CHOICES, LOCALSTATE_FIELD_ELEMENT, LOCALSTATE_FIELD_SHAPE,
+	LOCALSTATE_FIELD_RANK, LOCALSTATE_FIELD_FINITE,
 };
 
 static void constraint_belongs_to_its_types(struct kunit *test)
 {
 	struct localstate_register arg;
-	u32 type, bit, field;
+	u32 type, i;
 
-	for (type = LOCALSTATE_TYPE_BOOL; type <= LOCALSTATE_TYPE_CHOICE; type++) {
-		for (bit = 1, field = LOCALSTATE_FIELD_MIN; bit <= LOCALSTATE_HAS_CHOICES;
-		     bit <<= 1, field++) {
-			arg = register_with(test, type, bit);
-			if (allowed[type] & bit)
+	for (type = LOCALSTATE_TYPE_BOOL; type <= LOCALSTATE_TYPE_ARRAY; type++) {
+		for (i = 0; i < ARRAY_SIZE(fields); i++) {
+			arg = register_with(test, type, 1U << i);
+			if (allowed[type] & 1U << i)
 				kfree(spec_of(test, &arg));
 			else
-				expect_refused(test, &arg, -EINVAL, field);
+				expect_refused(test, &arg, -EINVAL, fields[i]);
 		}
 	}
 }
@@ -97,7 +112,7 @@ static void constraint_that_does_not_exist_is_refused(struct kunit *test)
 {
 	const struct localstate_register arg = {
 		.type = LOCALSTATE_TYPE_INT,
-		.constraints = LOCALSTATE_HAS_CHOICES << 1,
+		.constraints = LOCALSTATE_HAS_FINITE << 1,
 	};
 
 	expect_refused(test, &arg, -EINVAL, LOCALSTATE_FIELD_FLAGS);
@@ -106,12 +121,15 @@ static void constraint_that_does_not_exist_is_refused(struct kunit *test)
 static void constraint_that_is_not_announced_is_refused(struct kunit *test)
 {
 	struct localstate_register arg;
-	u32 type, bit, field;
+	u32 type, i, field;
 
-	for (type = LOCALSTATE_TYPE_INT; type <= LOCALSTATE_TYPE_CHOICE; type++) {
-		for (bit = 1, field = LOCALSTATE_FIELD_MIN; bit <= LOCALSTATE_HAS_CHOICES;
-		     bit <<= 1, field++) {
-			arg = register_with(test, type, bit);
+	/* FINITE has no field that could be filled without it. */
+	for (type = LOCALSTATE_TYPE_INT; type <= LOCALSTATE_TYPE_BYTES; type++) {
+		for (i = 0; i < ARRAY_SIZE(fields) - 1; i++) {
+			field = fields[i];
+			arg = register_with(test, type, 1U << i);
+			arg.shape = field == LOCALSTATE_FIELD_SHAPE;
+			arg.rank = field == LOCALSTATE_FIELD_RANK;
 			arg.min = field == LOCALSTATE_FIELD_MIN;
 			arg.max = field == LOCALSTATE_FIELD_MAX;
 			arg.min_length = field == LOCALSTATE_FIELD_MIN_LENGTH;
@@ -583,6 +601,52 @@ static void default_choice_is_the_first(struct kunit *test)
 	expect_first_choice(test, cell, sizeof(cell));
 }
 
+static void lengths_of_bytes_are_bytes(struct kunit *test)
+{
+	const struct localstate_register arg = {
+		.type = LOCALSTATE_TYPE_BYTES,
+		.constraints = LOCALSTATE_HAS_MIN_LENGTH | LOCALSTATE_HAS_MAX_LENGTH,
+		.min_length = 2,
+		.max_length = 3,
+	};
+	const struct ls_spec *spec = spec_of(test, &arg);
+
+	expect_text_check(test, spec, arg.type, "\xff", LOCALSTATE_FIELD_MIN_LENGTH);
+	expect_text_check(test, spec, arg.type, "\xff\xfe", 0);
+	expect_text_check(test, spec, arg.type, "\xe2\x82\xac", 0);
+	expect_text_check(test, spec, arg.type, "\xe2\x82\xac\xe2", LOCALSTATE_FIELD_MAX_LENGTH);
+	kfree(spec);
+}
+
+static void default_bytes_are_the_fewest_zeroes(struct kunit *test)
+{
+	static const u32 lengths[] = { 0, 1, 32, 33, LOCALSTATE_VALUE_MAX };
+	struct localstate_register arg = {
+		.type = LOCALSTATE_TYPE_BYTES,
+		.constraints = LOCALSTATE_HAS_MIN_LENGTH,
+	};
+	struct localstate_error error = localstate_kunit_error();
+	const struct ls_spec *spec;
+	struct ls_value value;
+	const u8 *data;
+	u32 at;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
+		arg.min_length = lengths[i];
+		spec = spec_of(test, &arg);
+		KUNIT_ASSERT_EQ(test, 0, localstate_constraint_default(spec, arg.type, &value,
+								       &error));
+		data = localstate_value_data(&value);
+		KUNIT_EXPECT_EQ(test, value.length, lengths[i]);
+		for (at = 0; at < value.length && !data[at]; at++)
+			;
+		KUNIT_EXPECT_EQ(test, at, lengths[i]);
+		localstate_value_drop(&value);
+		kfree(spec);
+	}
+}
+
 static void default_string_is_empty(struct kunit *test)
 {
 	struct localstate_error error = localstate_kunit_error();
@@ -619,6 +683,8 @@ static struct kunit_case constraint_cases[] = {
 	KUNIT_CASE(choice_is_one_of_them_and_whole),
 	KUNIT_CASE(default_is_zero_or_the_bound_next_to_it),
 	KUNIT_CASE(default_choice_is_the_first),
+	KUNIT_CASE(lengths_of_bytes_are_bytes),
+	KUNIT_CASE(default_bytes_are_the_fewest_zeroes),
 	KUNIT_CASE(default_string_is_empty),
 	{}
 };

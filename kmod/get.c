@@ -194,6 +194,8 @@ static void localstate_variable_fill(struct localstate_variable *record,
 		.choices_len = spec->choices_len,
 		.metadata_len = snapshot->metadata ?
 				snapshot->metadata->length : 0,
+		.element = spec->element,
+		.rank = spec->rank,
 	};
 }
 
@@ -218,6 +220,8 @@ localstate_variable_record(const struct ls_variable *variable,
 		{ spec ? spec->choices : NULL, spec ? spec->choices_len : 0 },
 		{ snapshot->metadata ? snapshot->metadata->data : NULL,
 		  snapshot->metadata ? snapshot->metadata->length : 0 },
+		{ spec ? spec->text : NULL,
+		  spec ? localstate_spec_shape_size(spec) : 0 },
 	};
 	int i;
 	u8 *at;

@@ -31,13 +31,14 @@ union ls_argument {
 static_assert(sizeof(struct localstate_error) == 24);
 static_assert(sizeof(struct localstate_key) == 24);
 static_assert(sizeof(struct localstate_value) == 16);
+static_assert(sizeof(struct localstate_array) == 8);
 static_assert(sizeof(struct localstate_info) == 88);
 static_assert(sizeof(struct localstate_attach) == 64);
 static_assert(sizeof(struct localstate_destroy) == 32);
-static_assert(sizeof(struct localstate_register) == 184);
+static_assert(sizeof(struct localstate_register) == 200);
 static_assert(sizeof(struct localstate_set) == 104);
 static_assert(sizeof(struct localstate_get) == 112);
-static_assert(sizeof(struct localstate_variable) == 120);
+static_assert(sizeof(struct localstate_variable) == 128);
 static_assert(sizeof(struct localstate_describe) == 72);
 static_assert(sizeof(struct localstate_list) == 72);
 static_assert(sizeof(struct localstate_delete) == 72);

@@ -153,14 +153,14 @@ struct ls_cell {
 	refcount_t ref;
 	u32 length;
 	struct rcu_head rcu;
-	u8 data[];			/* length bytes and a NUL */
+	u8 data[] __aligned(8);		/* length bytes and a NUL */
 };
 
 struct ls_cell *localstate_cell_alloc(u32 length);
 struct ls_cell *localstate_cell_copy(u64 from, u32 length);
 void localstate_cell_put(struct ls_cell *cell);
 
-/* ---- value, constraint, operation, metadata ---------------------------- */
+/* ---- value, constraint, operation, array, metadata --------------------- */
 
 /* A value on its way: inline as in a slot, or in a cell if it is longer. */
 struct ls_value {
@@ -172,12 +172,15 @@ struct ls_value {
 
 /*
  * What a variable was registered with beyond name and type; immutable.  The
- * texts are NUL-terminated and stand in this order behind the struct.
+ * texts are NUL-terminated and stand in this order behind the struct; with
+ * HAS_SHAPE the shape stands before them.
  */
 struct ls_spec {
 	u32 constraints;		/* LOCALSTATE_HAS_* */
 	u32 min_length;
 	u32 max_length;
+	u16 element;			/* of arrays */
+	u16 rank;
 	u64 min;
 	u64 max;
 	u64 step;
@@ -189,8 +192,15 @@ struct ls_spec {
 	const char *choices;
 	const char *label;
 	const char *description;
-	char text[];
+	char text[];			/* as aligned as the pointers */
 };
+
+/* Bytes of the shape at the start of a spec's text. */
+static inline u32 localstate_spec_shape_size(const struct ls_spec *spec)
+{
+	return spec->constraints & LOCALSTATE_HAS_SHAPE ?
+	       spec->rank * sizeof(u32) : 0;
+}
 
 static inline bool localstate_type_is_scalar(u32 type)
 {
@@ -198,6 +208,7 @@ static inline bool localstate_type_is_scalar(u32 type)
 }
 
 const void *localstate_value_data(const struct ls_value *value);
+void *localstate_value_room(struct ls_value *value);
 int localstate_value_import(struct ls_value *value,
 			    const struct localstate_value *from, u32 type,
 			    struct localstate_error *error);
@@ -224,6 +235,23 @@ int localstate_operation_apply(u32 operation,
 			       const struct ls_spec *spec, u64 old,
 			       struct ls_value *value,
 			       struct localstate_error *error);
+
+u32 localstate_element_size(u32 element);
+u64 localstate_array_widen(u32 bits);
+int localstate_array_check_form(const void *data, u32 length,
+				struct localstate_error *error);
+u32 localstate_array_cut(const void *data, u32 length, u32 max);
+bool localstate_array_equal(const struct ls_value *a, const struct ls_value *b);
+int localstate_array_check_spec(const struct localstate_register *arg,
+				u32 *type, struct localstate_error *error);
+int localstate_array_copy_shape(struct ls_spec *spec,
+				const struct localstate_register *arg,
+				struct localstate_error *error);
+int localstate_array_check(const struct ls_spec *spec,
+			   const struct ls_value *value,
+			   struct localstate_error *error);
+int localstate_array_default(const struct ls_spec *spec,
+			     struct ls_value *value);
 
 int localstate_metadata_import(struct ls_cell **cell, u64 from, u32 length,
 			       struct localstate_error *error);

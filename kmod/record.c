@@ -27,6 +27,10 @@ static u32 localstate_record_cut_value(u32 type, const struct ls_view *value,
 {
 	if (localstate_type_is_scalar(type))
 		return value->length <= max ? value->length : 0;
+	if (type == LOCALSTATE_TYPE_BYTES)
+		return min(value->length, max);
+	if (type == LOCALSTATE_TYPE_ARRAY)
+		return localstate_array_cut(value->data, value->length, max);
 	return localstate_text_cut(value->data, value->length, max);
 }
 

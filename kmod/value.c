@@ -23,6 +23,16 @@ const void *localstate_value_data(const struct ls_value *value)
 }
 EXPORT_SYMBOL_IF_KUNIT(localstate_value_data);
 
+/* Where the bytes of a value go whose length is set; NULL: no memory. */
+void *localstate_value_room(struct ls_value *value)
+{
+	value->cell = NULL;
+	if (value->length <= LOCALSTATE_SLOT_INLINE)
+		return value->word;
+	value->cell = localstate_cell_alloc(value->length);
+	return value->cell ? value->cell->data : NULL;
+}
+
 void localstate_value_drop(struct ls_value *value)
 {
 	localstate_cell_put(value->cell);
@@ -46,11 +56,34 @@ static int localstate_value_import_scalar(struct ls_value *value,
 	return 0;
 }
 
-static int localstate_value_import_text(struct ls_value *value,
+/* What a value that was read has to be by its type alone. */
+static int localstate_value_check_form(const struct ls_value *value,
+				       struct localstate_error *error)
+{
+	const void *data = localstate_value_data(value);
+
+	switch (value->type) {
+	case LOCALSTATE_TYPE_BYTES:
+		return 0;
+	case LOCALSTATE_TYPE_ARRAY:
+		return localstate_array_check_form(data, value->length, error);
+	default:
+		if (localstate_text_characters(data, value->length) < 0)
+			return localstate_error(error, -EILSEQ,
+						LOCALSTATE_FIELD_VALUE);
+		return 0;
+	}
+}
+
+static int localstate_value_import_long(struct ls_value *value,
 					const struct localstate_value *from,
 					struct localstate_error *error)
 {
-	if (from->length > LOCALSTATE_VALUE_MAX)
+	u32 header = value->type == LOCALSTATE_TYPE_ARRAY ?
+		     LOCALSTATE_ARRAY_HEADER_MAX : 0;
+	int ret;
+
+	if (from->length > LOCALSTATE_VALUE_MAX + header)
 		return localstate_error_limit(error, -EINVAL,
 					      LOCALSTATE_FIELD_VALUE,
 					      LOCALSTATE_TYPE_UINT,
@@ -58,8 +91,7 @@ static int localstate_value_import_text(struct ls_value *value,
 	if (from->length > LOCALSTATE_SLOT_INLINE) {
 		value->cell = localstate_cell_copy(from->data, from->length);
 		if (IS_ERR(value->cell)) {
-			int ret = PTR_ERR(value->cell);
-
+			ret = PTR_ERR(value->cell);
 			value->cell = NULL;
 			return localstate_error(error, ret,
 						LOCALSTATE_FIELD_VALUE);
@@ -68,12 +100,10 @@ static int localstate_value_import_text(struct ls_value *value,
 				  from->length)) {
 		return localstate_error(error, -EFAULT, LOCALSTATE_FIELD_VALUE);
 	}
-	if (localstate_text_characters(localstate_value_data(value),
-				       from->length) < 0) {
+	ret = localstate_value_check_form(value, error);
+	if (ret)
 		localstate_value_drop(value);
-		return localstate_error(error, -EILSEQ, LOCALSTATE_FIELD_VALUE);
-	}
-	return 0;
+	return ret;
 }
 
 /*
@@ -92,7 +122,7 @@ int localstate_value_import(struct ls_value *value,
 	value->length = from->length;
 	if (localstate_type_is_scalar(type))
 		return localstate_value_import_scalar(value, from, error);
-	return localstate_value_import_text(value, from, error);
+	return localstate_value_import_long(value, from, error);
 }
 EXPORT_SYMBOL_IF_KUNIT(localstate_value_import);
 
@@ -138,6 +168,8 @@ bool localstate_value_equal(const struct ls_value *a, const struct ls_value *b)
 	}
 	if (localstate_type_is_scalar(a->type))
 		return x == y;
+	if (a->type == LOCALSTATE_TYPE_ARRAY)
+		return localstate_array_equal(a, b);
 	return a->length == b->length &&
 	       !memcmp(localstate_value_data(a), localstate_value_data(b),
 		       a->length);

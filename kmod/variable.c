@@ -285,7 +285,7 @@ static int localstate_register_check(const struct localstate_register *arg,
 	if ((arg->flags & LS_REGISTER_KEPT) == LS_REGISTER_KEPT)
 		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_FLAGS);
 	if (arg->type == LOCALSTATE_TYPE_NONE ||
-	    arg->type > LOCALSTATE_TYPE_CHOICE)
+	    arg->type > LOCALSTATE_TYPE_ARRAY)
 		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_TYPE);
 	if (arg->value.type == LOCALSTATE_TYPE_NONE &&
 	    (arg->value.data || arg->value.length))

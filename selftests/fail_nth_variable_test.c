@@ -149,6 +149,59 @@ TEST_F_TIMEOUT(fail_nth, register_a_choice, SWEEP_TIMEOUT)
 	sweep_run(_metadata, &sweep_register_choice);
 }
 
+/* The default of an array of 10 by 10 doubles, which needs memory, too. */
+static struct {
+	struct localstate_array head;
+	__u32 shape[2];
+	double elements[100];
+} array;
+
+static int call_register_array(struct world *w)
+{
+	array.head.element = LOCALSTATE_ELEMENT_F64;
+	array.head.rank = 2;
+	array.shape[0] = 10;
+	array.shape[1] = 10;
+	register_arg = register_request("new", value_none());
+	register_arg.type = LOCALSTATE_TYPE_ARRAY;
+	register_arg.constraints = LOCALSTATE_HAS_ELEMENT | LOCALSTATE_HAS_SHAPE |
+				   LOCALSTATE_HAS_FINITE;
+	register_arg.element = LOCALSTATE_ELEMENT_F64;
+	register_arg.shape = pointer(array.shape);
+	register_arg.rank = 2;
+	return WORLD_CALL(w, w->fd, REGISTER, &register_arg);
+}
+
+static bool is_registered_array(struct world *w)
+{
+	const struct localstate_variable *variable = (void *)read_buffer;
+
+	return is_registered(w) &&
+	       !variable_describe(w->observer, "new", read_buffer,
+				  sizeof(read_buffer)) &&
+	       variable_is_sound(variable) &&
+	       variable->element == LOCALSTATE_ELEMENT_F64 &&
+	       variable_part_is(variable, PART_VALUE, &array, sizeof(array)) &&
+	       variable_part_is(variable, PART_SHAPE, array.shape,
+				sizeof(array.shape));
+}
+
+static const struct sweep sweep_register_array = {
+	.name = "REGISTER, an array",
+	.begin = world_begin,
+	.call = call_register_array,
+	.is_done = is_registered_array,
+	.end = world_end,
+	.errors = SWEEP_ERRORS,
+	.ioctl = true,
+	.stands = true,
+};
+
+TEST_F_TIMEOUT(fail_nth, register_an_array, SWEEP_TIMEOUT)
+{
+	sweep_run(_metadata, &sweep_register_array);
+}
+
 /* The id is far away: its place needs nodes of the tree. */
 static int call_register_restore(struct world *w)
 {

@@ -5,7 +5,7 @@
 # their cases ended. A suite that is missing, empty or unknown here is a failure.
 
 ksft_skip=4
-suites=(value constraint operation text metadata record ring)
+suites=(value constraint array operation text metadata record ring)
 kunit=/sys/kernel/debug/kunit
 release=$(uname -r)
 lines=()

@@ -525,6 +525,7 @@ enum variable_part {
 	PART_PATTERN,
 	PART_CHOICES,
 	PART_METADATA,
+	PART_SHAPE,
 	N_PARTS,
 };
 
@@ -539,6 +540,8 @@ static inline __u32 variable_part_len(const struct localstate_variable *variable
 		[PART_PATTERN] = variable->pattern_len,
 		[PART_CHOICES] = variable->choices_len,
 		[PART_METADATA] = variable->metadata_len,
+		[PART_SHAPE] = variable->constraints & LOCALSTATE_HAS_SHAPE ?
+			       variable->rank * sizeof(__u32) : 0,
 	};
 
 	return len[part];
@@ -716,7 +719,7 @@ struct snapshot {
 	__u32 n_watches;
 	__u32 readable;
 	__u32 queue_size;
-	char variables[65536];
+	char variables[2 * LOCALSTATE_VALUE_MAX];
 	struct localstate_watch_info watches[64];
 };
 

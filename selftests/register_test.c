@@ -77,7 +77,7 @@ TEST_F(register, each_type_is_accepted_without_a_value)
 
 TEST_F(register, type_must_be_one)
 {
-	const __u32 types[] = { TYPE(NONE), TYPE(CHOICE) + 1, 255, UINT32_MAX };
+	const __u32 types[] = { TYPE(NONE), TYPE(ARRAY) + 1, 255, UINT32_MAX };
 	struct localstate_register req;
 	unsigned int i;
 
@@ -136,7 +136,7 @@ TEST_F(register, unknown_constraint_is_refused)
 {
 	int bit;
 
-	for (bit = 7; bit < 32; bit++) {
+	for (bit = 11; bit < 32; bit++) {
 		struct localstate_register req = request_of(TYPE(INT));
 
 		req.constraints = 1U << bit;

@@ -69,7 +69,7 @@
 #define LOCALSTATE_PATTERN_MAX		255	/* bytes of a glob pattern */
 #define LOCALSTATE_METADATA_MAX		4096	/* bytes a variable */
 #define LOCALSTATE_CHOICES_MAX		4096	/* bytes of a list of choices */
-#define LOCALSTATE_VALUE_MAX		65536	/* bytes of a value */
+#define LOCALSTATE_VALUE_MAX		65536	/* bytes of a value; of an array's elements */
 #define LOCALSTATE_VERSION_MAX		0x7fffffffffffffffULL	/* of RESTORE */
 
 /**
@@ -81,6 +81,8 @@
  * @LOCALSTATE_TYPE_FLOAT: the bits of an IEEE-754 double
  * @LOCALSTATE_TYPE_STRING: UTF-8 without NUL
  * @LOCALSTATE_TYPE_CHOICE: one of a fixed list of strings; travels as a string
+ * @LOCALSTATE_TYPE_BYTES: any bytes
+ * @LOCALSTATE_TYPE_ARRAY: numbers with a shape: struct localstate_array
  *
  * The first four are scalars: eight bytes wherever they travel.
  */
@@ -92,7 +94,50 @@ enum localstate_type {
 	LOCALSTATE_TYPE_FLOAT,
 	LOCALSTATE_TYPE_STRING,
 	LOCALSTATE_TYPE_CHOICE,
+	LOCALSTATE_TYPE_BYTES,
+	LOCALSTATE_TYPE_ARRAY,
 };
+
+#define LOCALSTATE_ALIGN(length)	(((length) + 7U) & ~7U)
+
+/**
+ * enum localstate_element - the type of an array's elements
+ * @LOCALSTATE_ELEMENT_NONE: none
+ * @LOCALSTATE_ELEMENT_F32: IEEE-754 single, 4 bytes
+ * @LOCALSTATE_ELEMENT_F64: IEEE-754 double, 8 bytes
+ * @LOCALSTATE_ELEMENT_S32: signed integer, 4 bytes
+ * @LOCALSTATE_ELEMENT_S64: signed integer, 8 bytes
+ * @LOCALSTATE_ELEMENT_U8: unsigned integer, one byte
+ */
+enum localstate_element {
+	LOCALSTATE_ELEMENT_NONE,
+	LOCALSTATE_ELEMENT_F32,
+	LOCALSTATE_ELEMENT_F64,
+	LOCALSTATE_ELEMENT_S32,
+	LOCALSTATE_ELEMENT_S64,
+	LOCALSTATE_ELEMENT_U8,
+};
+
+/**
+ * struct localstate_array - what the value of an array begins with
+ * @element: enum localstate_element
+ * @rank: number of dimensions, 0..LOCALSTATE_RANK_MAX; 0: one element
+ * @shape: @rank dimensions; if one of them is 0 there is no element
+ *
+ * An array is one run of bytes wherever it travels: this, zero to the next
+ * multiple of 8 (LOCALSTATE_ARRAY_HEADER() bytes so far), and then the elements,
+ * the last dimension running fastest, in the order of bytes of the machine.
+ * The elements have at most LOCALSTATE_VALUE_MAX bytes.
+ */
+struct localstate_array {
+	__u32 element;
+	__u32 rank;
+	__u32 shape[];
+};
+
+#define LOCALSTATE_RANK_MAX		8U
+#define LOCALSTATE_ARRAY_HEADER(rank)	LOCALSTATE_ALIGN(8U + 4U * (rank))
+#define LOCALSTATE_ARRAY_HEADER_MAX	LOCALSTATE_ARRAY_HEADER(LOCALSTATE_RANK_MAX)
 
 /**
  * enum localstate_field - what an error is about
@@ -107,8 +152,9 @@ enum localstate_type {
  * @LOCALSTATE_FIELD_MIN: the minimum; with ERANGE, the value is below it
  * @LOCALSTATE_FIELD_MAX: the maximum; with ERANGE, the value is above it
  * @LOCALSTATE_FIELD_STEP: the step; with ERANGE, the value lies between steps
- * @LOCALSTATE_FIELD_MIN_LENGTH: the minimum length, in characters
- * @LOCALSTATE_FIELD_MAX_LENGTH: the maximum length, in characters
+ * @LOCALSTATE_FIELD_MIN_LENGTH: the minimum length, in characters, or in bytes if
+ *	the type is bytes
+ * @LOCALSTATE_FIELD_MAX_LENGTH: the maximum length, likewise
  * @LOCALSTATE_FIELD_PATTERN: the glob pattern
  * @LOCALSTATE_FIELD_CHOICES: the list of choices
  * @LOCALSTATE_FIELD_LABEL: the label
@@ -133,6 +179,14 @@ enum localstate_type {
  *	error.limit is the holder's pid as the caller sees it, 0 if it does not
  * @LOCALSTATE_FIELD_ON_END: what happens when the claim ends
  * @LOCALSTATE_FIELD_TIMEOUT: the timeout
+ * @LOCALSTATE_FIELD_ELEMENT: the type of an array's elements; with ERANGE,
+ *	error.limit is the one that the variable has
+ * @LOCALSTATE_FIELD_SHAPE: the shape of an array; with ERANGE, error.index is the
+ *	dimension and error.limit what it has to be; with EINVAL, the elements
+ *	would have more than error.limit bytes
+ * @LOCALSTATE_FIELD_RANK: the number of dimensions; error.limit is the greatest,
+ *	or with ERANGE the one that the variable has
+ * @LOCALSTATE_FIELD_FINITE: with ERANGE, an element is infinite or NaN
  */
 enum localstate_field {
 	LOCALSTATE_FIELD_NONE,
@@ -169,19 +223,25 @@ enum localstate_field {
 	LOCALSTATE_FIELD_CLAIM,
 	LOCALSTATE_FIELD_ON_END,
 	LOCALSTATE_FIELD_TIMEOUT,
+	LOCALSTATE_FIELD_ELEMENT,
+	LOCALSTATE_FIELD_SHAPE,
+	LOCALSTATE_FIELD_RANK,
+	LOCALSTATE_FIELD_FINITE,
 };
 
 #define LOCALSTATE_NO_INDEX		0xffffffffU
 
 /**
  * struct localstate_error - why a call was refused
- * @index: index of the first failing entry of a list, else LOCALSTATE_NO_INDEX
+ * @index: index of the first failing entry of a list, or of the first element of
+ *	an array that breaks MIN, MAX or FINITE; else LOCALSTATE_NO_INDEX
  * @code: the errno, positive; 0 after success
  * @field: enum localstate_field: what is wrong
  * @type: enum localstate_type of @limit; the variable's type when the value or
  *	its type is wrong
- * @limit: the violated limit: bits of @type for MIN, MAX and STEP; a count for
- *	lengths, numbers and versions; 0 where there is none
+ * @limit: the violated limit: bits of @type for MIN, MAX and STEP, where an
+ *	element of an array counts as int, uint or float; a count for lengths,
+ *	numbers and versions; 0 where there is none
  */
 struct localstate_error {
 	__u32 index;
@@ -207,7 +267,7 @@ struct localstate_key {
 
 /**
  * struct localstate_value - a value on its way in or out
- * @data: a scalar's bits (a bool is 0 or 1); for strings a pointer to the bytes
+ * @data: a scalar's bits (a bool is 0 or 1); else a pointer to the bytes
  * @length: bytes of the value: 8 for a scalar
  * @type: enum localstate_type
  */
@@ -329,13 +389,17 @@ struct localstate_destroy {
 };
 
 /* Constraints that a variable has. */
-#define LOCALSTATE_HAS_MIN		(1U << 0)	/* int, uint, float */
-#define LOCALSTATE_HAS_MAX		(1U << 1)	/* int, uint, float */
+#define LOCALSTATE_HAS_MIN		(1U << 0)	/* int, uint, float, array */
+#define LOCALSTATE_HAS_MAX		(1U << 1)	/* int, uint, float, array */
 #define LOCALSTATE_HAS_STEP		(1U << 2)	/* int, uint */
-#define LOCALSTATE_HAS_MIN_LENGTH	(1U << 3)	/* string */
-#define LOCALSTATE_HAS_MAX_LENGTH	(1U << 4)	/* string */
+#define LOCALSTATE_HAS_MIN_LENGTH	(1U << 3)	/* string, bytes */
+#define LOCALSTATE_HAS_MAX_LENGTH	(1U << 4)	/* string, bytes */
 #define LOCALSTATE_HAS_PATTERN		(1U << 5)	/* string */
 #define LOCALSTATE_HAS_CHOICES		(1U << 6)	/* choice: always */
+#define LOCALSTATE_HAS_ELEMENT		(1U << 7)	/* array: always */
+#define LOCALSTATE_HAS_SHAPE		(1U << 8)	/* array: all of its shape */
+#define LOCALSTATE_HAS_RANK		(1U << 9)	/* array, without HAS_SHAPE */
+#define LOCALSTATE_HAS_FINITE		(1U << 10)	/* array of f32, f64: no inf, no NaN */
 
 /* REGISTER: flags; the variable keeps the first two. */
 #define LOCALSTATE_REGISTER_READ_ONLY	(1U << 0)	/* keeps its initial value */
@@ -351,12 +415,17 @@ struct localstate_destroy {
  * @constraints: LOCALSTATE_HAS_*: which of the following count; a constraint
  *	that makes no sense for @type is EINVAL
  * @value: the initial value, of @type; type NONE takes the default: false, 0
- *	or the limit nearest to 0, the empty string, the first choice
- * @min: smallest value, inclusive: bits of @type
- * @max: largest value, inclusive: bits of @type
+ *	or the limit nearest to 0, the empty string, the first choice,
+ *	@min_length zero bytes, an array of zeroes: of its shape if it has one,
+ *	else of @rank dimensions of 0, else of one dimension of 0
+ * @min: smallest value, inclusive: bits of @type; the smallest element of an
+ *	array: an int for s32 and s64, an uint for u8, a float for f32 and f64.
+ *	It must be one that an s32 or u8 can have.  NaN is neither above nor
+ *	below anything: with @min or @max it is refused
+ * @max: largest value, inclusive: likewise
  * @step: distance of the legal values, counted from @min, else from 0; > 0
- * @min_length: least number of characters (code points)
- * @max_length: greatest number of characters
+ * @min_length: least number of characters (code points), or of bytes
+ * @max_length: greatest number of characters, or of bytes
  * @pattern: pointer to a glob pattern (``*``, ``?``, ``[...]``, ``\``), which
  *	matches bytes
  * @choices: pointer to the choices, each followed by a NUL
@@ -368,6 +437,9 @@ struct localstate_destroy {
  * @label_len: bytes at @label, 0..LOCALSTATE_LABEL_MAX
  * @description_len: bytes at @description, 0..LOCALSTATE_DESCRIPTION_MAX
  * @metadata_len: bytes at @metadata, 0..LOCALSTATE_METADATA_MAX
+ * @element: enum localstate_element; 0 if @type is not array
+ * @shape: with HAS_SHAPE, pointer to @rank dimensions (__u32)
+ * @rank: with HAS_SHAPE or HAS_RANK, number of dimensions
  * @reserved: 0
  * @restore_id: with RESTORE: the id, from 1 to two below the number of unsigned
  *	longs of the kernel (2^64 - 2 on a 64-bit one); else 0
@@ -411,6 +483,9 @@ struct localstate_register {
 	__u32 label_len;
 	__u32 description_len;
 	__u32 metadata_len;
+	__u32 element;
+	__aligned_u64 shape;
+	__u32 rank;
 	__u32 reserved;
 	__aligned_u64 restore_id;
 	__aligned_u64 restore_version;
@@ -467,8 +542,8 @@ enum localstate_operation {
  *
  * A value equal to the present one changes nothing: no version, no metadata,
  * no event; unless FORCE is given: then it is a change like others.  -0.0
- * equals 0.0, NaN equals NaN.  If the outputs cannot be written the call fails
- * with EFAULT and the change stands.
+ * equals 0.0, NaN equals NaN, in arrays too.  If the outputs cannot be written
+ * the call fails with EFAULT and the change stands.
  *
  * The result of an operation is checked as a value is.  A sum that does not fit
  * into 64 bits is ERANGE: above the maximum or below the minimum, which is the
@@ -497,10 +572,10 @@ struct localstate_set {
 /**
  * struct localstate_get - GET: a variable's value
  * @key: which variable
- * @buffer: where a string goes; not used for a scalar
+ * @buffer: where all but a scalar goes; not used for a scalar
  * @buffer_len: bytes at @buffer
  * @flags: 0
- * @value: out: a scalar's bits, or 0 and the string's length in bytes, which
+ * @value: out: a scalar's bits, or 0 and the value's length in bytes, which
  *	is set even if the call fails with EMSGSIZE
  * @id: out: the variable's id
  * @version: out: its version
@@ -538,11 +613,12 @@ struct localstate_get {
  * @changed_ns: when it was changed last; @created_ns if never
  * @pid: who changed or registered it, as in struct localstate_get
  * @uid: the effective uid of that process
- * @min: smallest value, bits of @type
- * @max: largest value, bits of @type
+ * @min: smallest value, bits of @type; of an array's elements as in struct
+ *	localstate_register
+ * @max: largest value, likewise
  * @step: distance of the legal values
- * @min_length: least number of characters
- * @max_length: greatest number of characters
+ * @min_length: least number of characters, or of bytes
+ * @max_length: greatest number of characters, or of bytes
  * @name_len: bytes of the name
  * @value_len: bytes of the value: 8 for a scalar
  * @label_len: bytes of the label
@@ -550,10 +626,13 @@ struct localstate_get {
  * @pattern_len: bytes of the pattern
  * @choices_len: bytes of the choices, a NUL after each
  * @metadata_len: bytes of the metadata, a NUL after each ``key=value``
+ * @element: enum localstate_element
+ * @rank: number of dimensions, with HAS_SHAPE or HAS_RANK
  * @reserved: 0
  *
  * Then follow, in this order, value, name, label, description, pattern,
- * choices, metadata: each starts at a multiple of 8, the gaps are zero.
+ * choices, metadata, and with HAS_SHAPE @rank dimensions (__u32): each starts at a
+ * multiple of 8, the gaps are zero.
  * LOCALSTATE_ALIGN() of the length is what one takes.
  */
 struct localstate_variable {
@@ -579,10 +658,10 @@ struct localstate_variable {
 	__u32 pattern_len;
 	__u32 choices_len;
 	__u32 metadata_len;
+	__u32 element;
+	__u32 rank;
 	__u32 reserved;
 };
-
-#define LOCALSTATE_ALIGN(length)	(((length) + 7U) & ~7U)
 
 /**
  * struct localstate_describe - DESCRIBE: all that is known of one variable
@@ -1007,7 +1086,9 @@ enum localstate_event_cause {
  * the first of the changes that were merged; an event that began as INITIAL or
  * CREATED has none.  What exceeds the watch's inline
  * limit is cut: the metadata first, by whole entries, then the old value, then
- * the new one, at a character; GET returns the whole.
+ * the new one: a string at a character, bytes anywhere, an array behind an
+ * element (its head tells the whole shape, or is not there either); GET returns
+ * the whole.
  */
 struct localstate_event {
 	__u32 size;

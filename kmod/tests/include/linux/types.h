@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -43,12 +44,18 @@ struct hlist_node {
 	struct hlist_node *next, **pprev;
 };
 
+#define __aligned(n)	__attribute__((aligned(n)))
 #define __rcu
 #define __user
 
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 #define struct_size(p, member, n) \
 	(sizeof(*(p)) + sizeof((p)->member[0]) * (n))
+#define S32_MIN		INT_MIN
+#define S32_MAX		INT_MAX
+#define U8_MAX		UCHAR_MAX
+
+#define __fls(word)		(63UL - __builtin_clzl(word))
 #define __ffs(word)		((unsigned long)__builtin_ctzl(word))
 
 #define ERR_PTR(error)		((void *)(long)(error))
