@@ -2,6 +2,7 @@
 /*
  * The library's export and import on the real device.
  */
+#include <math.h>
 #include <sys/mman.h>
 
 #include "library_helpers.h"
@@ -167,6 +168,54 @@ TEST_F(library_import, broken_file_is_ebadmsg)
 		     import_text(self->s, twice, 0, &reports), self->s);
 	EXPECT_EQ(0, reports.n);
 	EXPECT_TRUE(library_is_absent(self->s, "a"));
+}
+
+/* The events of a watch, as lines of a file. */
+static void record(const char *identifier, const struct lstate_value *old_value,
+		   const struct lstate_value *new_value,
+		   const struct lstate_metadata *metadata,
+		   const struct lstate_event *event, void *user_data)
+{
+	int *fd = user_data;
+	char *line;
+	int length = lstate_record_write(event, NULL, &line);
+
+	if (length < 0)
+		return;
+	if (write(*fd, line, length) != length)
+		abort();
+	free(line);
+}
+
+TEST_F(library_import, recorded_changes_are_read_again)
+{
+	int fd = memfd_create("record", MFD_CLOEXEC);
+	const char *const targets[] = { "f" };
+	struct lstate_history *history;
+	struct lstate_record read;
+
+	ASSERT_EQ(0, lstate_register_float(self->s, "f", 0.5));
+	ASSERT_EQ(0, lstate_watch_add(self->s, targets, 1, NULL, record, &fd,
+				      NULL, NULL));
+	ASSERT_EQ(1, lstate_set_float(self->s, "f", -INFINITY));
+	ASSERT_EQ(1, lstate_set_float(self->s, "f", 1));
+	EXPECT_LT(0, lstate_session_dispatch(self->s));
+	EXPECT_EQ(5, write(fd, "\n[1]\n", 5));
+	ASSERT_EQ(0, lseek(fd, 0, SEEK_SET));
+	ASSERT_EQ(0, lstate_history_open(&history, fd));
+	ASSERT_EQ(1, lstate_history_next(history, &read));
+	EXPECT_STREQ("f", read.name);
+	EXPECT_EQ(-INFINITY, read.value->f);
+	EXPECT_EQ(1, read.version);
+	EXPECT_EQ(getpid(), read.pid);
+	EXPECT_EQ(1, read.line);
+	ASSERT_EQ(1, lstate_history_next(history, &read));
+	EXPECT_EQ(1, read.value->f);
+	EXPECT_EQ(-EBADMSG, lstate_history_next(history, &read));
+	EXPECT_STREQ("line 4: an object is wanted",
+		     lstate_history_problem(history));
+	lstate_history_close(history);
+	close(fd);
 }
 
 TEST_F(library_import, unknown_flag_is_einval)

@@ -113,6 +113,7 @@ struct lstate_spec;		/* a variable to be registered */
 struct lstate_variable;		/* all that is known of a variable */
 struct lstate_list;		/* a list of variables that is being read */
 struct lstate_export;		/* a session that is being written as JSON */
+struct lstate_history;		/* recorded changes that are being read */
 struct lstate_watch;		/* an interest in some variables */
 struct lstate_watch_options;	/* how a watch is to be made */
 struct lstate_event;		/* what a watch was told */
@@ -2447,6 +2448,80 @@ typedef void (*lstate_import_fn)(const char *name,
  */
 int lstate_import(struct lstate_session *session, int fd, unsigned int flags,
 		  lstate_import_fn report, void *user_data);
+
+/**
+ * lstate_record_write - an event as a line of JSON
+ * @event: an event that has a new value
+ * @value: the value to write, NULL for that of the event; an event's may be cut
+ * @line: gets the line with its newline, for the caller to free
+ *
+ * Return: bytes of the line; -EINVAL (no variable or value), -ENOMEM.
+ * Since 0.1.
+ */
+int lstate_record_write(const struct lstate_event *event,
+			const struct lstate_value *value, char **line);
+
+/**
+ * struct lstate_record - one recorded change
+ * @line: where it stands in the file, from 1
+ * @name: of the variable
+ * @kind: of the event, as lstate_event_kind_name() gives it
+ * @value: the value after it
+ * @metadata: of the change; never NULL
+ * @id: of the variable
+ * @version: of the variable after it
+ * @time_ns: when it was made, nanoseconds since 1970
+ * @pid: who made it
+ * @uid: who made it
+ */
+struct lstate_record {
+	uint64_t line;
+	const char *name;
+	const char *kind;
+	const struct lstate_value *value;
+	const struct lstate_metadata *metadata;
+	uint64_t id;
+	uint64_t version;
+	uint64_t time_ns;
+	pid_t pid;
+	uid_t uid;
+};
+
+/**
+ * lstate_history_open - begin to read lines of lstate_record_write()
+ * @history: gets the history; end it with lstate_history_close()
+ * @fd: where they are read from; stays open
+ *
+ * Return: 0 or -ENOMEM.  Since 0.1.
+ */
+int lstate_history_open(struct lstate_history **history, int fd);
+
+/**
+ * lstate_history_next - the next recorded change
+ * @history: the history
+ * @record: gets it; what it points to lives until the next call
+ *
+ * Return: 1; 0 at the end; -EBADMSG (that is none), -ENOMEM, errors of read(2).
+ * Since 0.1.
+ */
+int lstate_history_next(struct lstate_history *history,
+			struct lstate_record *record);
+
+/**
+ * lstate_history_problem - why lstate_history_next() failed
+ * @history: the history
+ *
+ * Return: a sentence, which for -EBADMSG begins with the line.  Since 0.1.
+ */
+const char *lstate_history_problem(const struct lstate_history *history);
+
+/**
+ * lstate_history_close - end a history
+ * @history: the history, may be NULL
+ *
+ * Since 0.1.
+ */
+void lstate_history_close(struct lstate_history *history);
 
 #pragma GCC visibility pop
 

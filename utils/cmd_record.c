@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * lstate record: changes into a file, a line each, from a watch.
+ */
+#define _GNU_SOURCE 1
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "failure.h"
+#include "session.h"
+#include "stream.h"
+#include "tool.h"
+
+struct recording {
+	const char *path;
+	int fd;
+	struct stream stream;
+	struct lstate_session *session;
+	char **names;		/* what is watched */
+	size_t n_names;
+};
+
+static const struct option options[] = {
+	{ "count", STREAM_KEY_COUNT, "N", "end after N events" },
+	{ "timeout", STREAM_KEY_TIMEOUT, "S", "end after S seconds, like 0.5" },
+	{ 0 }
+};
+
+static int take_option(void *data, const struct args *args, int key,
+		       const char *value)
+{
+	struct recording *recording = data;
+
+	return stream_take_option(&recording->stream, args, key, value);
+}
+
+static int cannot(const struct recording *recording, const char *what)
+{
+	const struct failure failure = { .rc = -errno, .word = recording->path };
+
+	return fail(&failure, "cannot %s %s: %s", what, recording->path,
+		    strerror(errno));
+}
+
+/* A line at once, so that two recorders of one file do not mix theirs. */
+static int put_line(const struct recording *recording, const char *line,
+		    size_t length)
+{
+	ssize_t put;
+
+	while (length) {
+		put = write(recording->fd, line, length);
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return cannot(recording, "write");
+		line += put;
+		length -= put;
+	}
+	return EXIT_DONE;
+}
+
+/* The whole of a value that was cut, if it is still that of this event. */
+static bool complete(struct recording *recording,
+		     const struct lstate_event *event,
+		     struct lstate_value *value)
+{
+	struct lstate_stamp stamp;
+	char id[24];
+
+	snprintf(id, sizeof(id), "@%" PRIu64, lstate_event_id(event));
+	if (lstate_get(recording->session, id, value, &stamp) < 0)
+		return false;
+	if (stamp.version == lstate_event_version(event))
+		return true;
+	lstate_value_clear(value);
+	return false;
+}
+
+static int record(struct recording *recording, const struct lstate_event *event)
+{
+	bool cut = lstate_event_truncated(event) & LSTATE_TRUNCATED_NEW;
+	struct lstate_value whole = { .type = LSTATE_TYPE_NONE };
+	int rc, status = EXIT_DONE;
+	char *line;
+
+	/* Half a value must not be rolled back to; a later one follows. */
+	if (cut && !complete(recording, event, &whole))
+		return EXIT_DONE;
+	rc = lstate_record_write(event, cut ? &whole : NULL, &line);
+	if (rc < 0) {
+		status = out_of_memory();
+	} else {
+		status = put_line(recording, line, rc);
+		free(line);
+	}
+	lstate_value_clear(&whole);
+	return status;
+}
+
+static void on_event(const char *identifier,
+		     const struct lstate_value *old_value,
+		     const struct lstate_value *new_value,
+		     const struct lstate_metadata *metadata,
+		     const struct lstate_event *event, void *user_data)
+{
+	struct recording *recording = user_data;
+	struct stream *stream = &recording->stream;
+	const char *name = lstate_session_name(recording->session);
+	const struct failure failure = { .rc = -ESHUTDOWN, .name = name };
+	int status;
+
+	(void)identifier;
+	(void)old_value;
+	(void)metadata;
+	if (stream->over)
+		return;
+	if (lstate_event_kind(event) == LSTATE_EVENT_SESSION_END)
+		stream_finish(stream, fail(&failure,
+					   "session \"%s\" was destroyed",
+					   name));
+	if (!new_value)
+		return;
+	status = record(recording, event);
+	if (status)
+		stream_finish(stream, status);
+	else
+		stream_count(stream);
+}
+
+static int read_events(void *data)
+{
+	struct recording *recording = data;
+
+	if (lstate_session_dispatch(recording->session) < 0 &&
+	    !recording->stream.over)
+		return session_failure(recording->session);
+	return EXIT_DONE;
+}
+
+static int add_name(struct recording *recording, const char *name)
+{
+	char **names = reallocarray(recording->names, recording->n_names + 1,
+				    sizeof(*names));
+
+	if (!names)
+		return out_of_memory();
+	recording->names = names;
+	names[recording->n_names] = strdup(name);
+	if (!names[recording->n_names])
+		return out_of_memory();
+	recording->n_names++;
+	return EXIT_DONE;
+}
+
+/* The variables that match now. */
+static int add_pattern(struct recording *recording, const char *pattern)
+{
+	struct lstate_variable *variable;
+	struct lstate_list *list;
+	int rc, status = EXIT_DONE;
+
+	if (lstate_list_open(recording->session, pattern, &list) < 0)
+		return out_of_memory();
+	while (!status && (rc = lstate_list_next(list, &variable)) != 0) {
+		if (rc < 0) {
+			status = session_failure(recording->session);
+			break;
+		}
+		status = add_name(recording, lstate_variable_name(variable));
+		lstate_variable_free(variable);
+	}
+	lstate_list_close(list);
+	return status;
+}
+
+static int add_targets(struct recording *recording, const struct args *args)
+{
+	const struct failure failure = { .rc = -ENOENT };
+	const char *word;
+	int i, status = EXIT_DONE;
+
+	if (args->operands == 1)
+		status = add_pattern(recording, "*");
+	for (i = 0; i < args->operands - 1 && !status; i++) {
+		word = args->operand[i];
+		status = strpbrk(word, "*?[\\") ? add_pattern(recording, word) :
+						  add_name(recording, word);
+	}
+	if (!status && !recording->n_names)
+		status = fail(&failure, "there is no variable to record");
+	return status;
+}
+
+static int add_watch(struct recording *recording)
+{
+	struct lstate_watch_options *watch;
+	int rc;
+
+	if (lstate_watch_options_new(&watch))
+		return out_of_memory();
+	lstate_watch_options_set_initial(watch, true);
+	rc = lstate_watch_add(recording->session,
+			      (const char *const *)recording->names,
+			      recording->n_names, watch, on_event, recording,
+			      NULL, NULL);
+	lstate_watch_options_free(watch);
+	return rc < 0 ? session_failure(recording->session) : EXIT_DONE;
+}
+
+static int record_all(struct recording *recording, const struct args *args)
+{
+	int status = add_targets(recording, args);
+
+	if (status)
+		return status;
+	recording->fd = open(recording->path,
+			     O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+	if (recording->fd < 0)
+		return cannot(recording, "write");
+	status = add_watch(recording);
+	if (!status)
+		status = stream_run(&recording->stream,
+				    lstate_session_fd(recording->session),
+				    read_events, recording);
+	close(recording->fd);
+	return status;
+}
+
+static int run(struct context *context, struct args *args)
+{
+	struct recording recording = { .fd = -1 };
+	int status;
+
+	if (!args_parse(args, take_option, &recording))
+		return args->status;
+	recording.path = args->operand[args->operands - 1];
+	status = session_open(&recording.session, context->session,
+			      LSTATE_OPEN_READ_ONLY, 0);
+	if (status)
+		return status;
+	recording.stream.session = lstate_session_name(recording.session);
+	status = stream_open(&recording.stream);
+	if (!status) {
+		status = record_all(&recording, args);
+		stream_close(&recording.stream);
+	}
+	while (recording.n_names)
+		free(recording.names[--recording.n_names]);
+	free(recording.names);
+	lstate_session_close(recording.session);
+	return status;
+}
+
+const struct command command_record = {
+	.name = "record",
+	.operands = "[TARGET...] FILE",
+	.least = 1,
+	.most = OPERANDS_ANY,
+	.summary = "Write each change into a file, for history and rollback",
+	.details = "TARGET is a name, an @id or a glob pattern, which takes the variables that\n"
+		   "match now; without one it is all.  Begins with the present values and appends\n"
+		   "to FILE, a JSON object a line.  Ends as watch does.\n",
+	.options = options,
+	.run = run,
+};
