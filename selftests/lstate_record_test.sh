@@ -55,17 +55,19 @@ test_changes_are_recorded_and_rolled_back()
 test_targets_are_names_and_patterns()
 {
 	rm -f "$work/file"
-	ok lstate register a1 --type string --value $'"\n'
+	ok lstate register a1 --type string --value $'"\n.'
 	ok lstate register a2 --type int
 	ok lstate register b --type bool
 	ok lstate register c --type int
-	record 3 'a*' b
+	record 4 'a*' b
+	ok lstate set c 1
+	ok lstate set b true
 	ends "$started" 0
-	lines "$work/file" 3
+	lines "$work/file" 4
 	ok lstate set a1 x
 	ok lstate rollback "$work/file" a1 1
 	ok lstate get a1
-	is "$out" $'"\n'
+	is "$out" $'"\n.'
 	expect 3 lstate record absent "$work/file"
 	expect 3 lstate record 'z*' "$work/file"
 	has "$err" 'there is no variable to record'
