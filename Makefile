@@ -239,7 +239,7 @@ $(plain_out)/%_test: lib/tests/%_test.c $(lib_a) Makefile | $(plain_out)
 # are programs then, and so are tests that need a processor's floating point, or memory
 # that runs out.
 kunit_out := $(build)/kunit
-kunit_sources := array cell constraint error metadata operation record text value
+kunit_sources := array cell constraint error filter float metadata operation record text value
 kunit_objects := $(kunit_sources:%=$(kunit_out)/obj/%.o) $(kunit_out)/obj/tests/runner.o
 kunit_suites := $(patsubst kmod/%.c,$(kunit_out)/%,$(wildcard kmod/*_kunit.c))
 kunit_tests := $(patsubst kmod/tests/%.c,$(kunit_out)/%, \
@@ -250,6 +250,18 @@ kunit_flags := -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -Wno-sign-compare -Wno-unuse
 	-Wno-pointer-sign -Wno-missing-field-initializers -fno-strict-aliasing -MMD -MP \
 	-Ikmod/tests/include -Iinclude/uapi -Ikmod -fsanitize=address,undefined \
 	-fno-sanitize=nonnull-attribute -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+# Arithmetic of doubles is the kernel's own, from its headers.
+math_emu = $(firstword $(wildcard $(foreach headers,usr/src/linux-headers-*-common headers, \
+	$(addsuffix /$(headers)/include/math-emu,$(cache)/kernels/6.12 $(cache)/kernels/*))))
+$(kunit_out)/include/math-emu:
+	@test -n '$(math_emu)' || \
+		{ echo "there are no kernel headers in $(cache): run scripts/setup" >&2; exit 1; }
+	@mkdir -p $(@D)
+	@ln -sfn '$(math_emu)' $@
+
+$(kunit_out)/obj/float.o: kunit_flags += -Ikmod/softfp -I$(kunit_out)/include
+$(kunit_out)/obj/float.o: | $(kunit_out)/include/math-emu
 
 $(kunit_out)/obj/%.o: kmod/%.c Makefile | $(kunit_out)/obj/tests
 	@echo "  CC      $@"

@@ -43,6 +43,8 @@ static_assert(sizeof(struct localstate_describe) == 72);
 static_assert(sizeof(struct localstate_list) == 72);
 static_assert(sizeof(struct localstate_delete) == 72);
 static_assert(sizeof(struct localstate_target) == 24);
+static_assert(sizeof(struct localstate_filter_term) == 48);
+static_assert(sizeof(struct localstate_filter) == 16);
 static_assert(sizeof(struct localstate_watch) == 64);
 static_assert(sizeof(struct localstate_unwatch) == 32);
 static_assert(sizeof(struct localstate_watch_info) == 72);

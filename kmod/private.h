@@ -504,6 +504,55 @@ static inline u32 localstate_record_max(u32 limit)
 	return sizeof(struct localstate_event) + LOCALSTATE_ALIGN(limit) + 16;
 }
 
+/* ---- filter ------------------------------------------------------------ */
+
+/* Numbers whose keys are at most width above low. */
+struct ls_range {
+	u64 low;
+	u64 width;
+};
+
+struct ls_term {
+	u8 operation;
+	u8 flags;
+	u32 suits;			/* a bit for each type */
+	union {
+		u64 amount;			/* CHANGED, BITS */
+		struct {
+			struct ls_range enter;	/* to get inside */
+			struct ls_range stay;	/* to stay there */
+		};
+		struct ls_value value;		/* EQUALS, DIFFERS */
+	};
+};
+
+/* Immutable; freed after a grace period. */
+struct ls_filter {
+	struct rcu_head rcu;
+	u8 n_terms;
+	bool all;			/* terms must be true, not any */
+	struct ls_term terms[];
+};
+
+/* What a filter remembers of a link. */
+struct ls_filter_state {
+	u64 reported;			/* the last scalar that passed */
+	u32 inside;			/* a bit for each term that crosses */
+};
+
+int localstate_filter_import(struct ls_filter **filter,
+			     const struct localstate_filter *arg,
+			     struct localstate_error *error);
+void localstate_filter_drop(struct ls_filter *filter);
+u32 localstate_filter_misfit(const struct ls_filter *filter, u32 type,
+			     const struct ls_spec *spec);
+bool localstate_filter_pass(const struct ls_filter *filter,
+			    struct ls_filter_state *state,
+			    const struct ls_change *change);
+void localstate_filter_start(const struct ls_filter *filter,
+			     struct ls_filter_state *state,
+			     const struct ls_value *value);
+
 /* ---- client, queue ----------------------------------------------------- */
 
 enum ls_end {

@@ -6,16 +6,13 @@
  * There is no floating point in the kernel: doubles are compared through
  * integer keys that stand in the same order.  -0.0 equals 0.0, NaN equals NaN.
  */
-#include <linux/bits.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
 #include "compat.h"
+#include "number.h"
 #include "private.h"
-
-#define LS_FLOAT_SIGN		BIT_ULL(63)
-#define LS_FLOAT_INFINITY	(0x7ffULL << 52)
 
 const void *localstate_value_data(const struct ls_value *value)
 {
@@ -132,25 +129,11 @@ bool localstate_value_is_nan(u64 bits)
 }
 EXPORT_SYMBOL_IF_KUNIT(localstate_value_is_nan);
 
-/* An integer that is ordered as the doubles are; both zeroes give the same. */
-static u64 localstate_value_float_key(u64 bits)
-{
-	if (!(bits & ~LS_FLOAT_SIGN))
-		bits = 0;
-	return bits & LS_FLOAT_SIGN ? ~bits : bits | LS_FLOAT_SIGN;
-}
-
 /* -1, 0, 1: scalar @a is below, equal to, above @b; neither is a NaN. */
 int localstate_value_compare(u32 type, u64 a, u64 b)
 {
-	if (type == LOCALSTATE_TYPE_INT) {
-		/* Moves the order of signed integers onto unsigned ones. */
-		a ^= BIT_ULL(63);
-		b ^= BIT_ULL(63);
-	} else if (type == LOCALSTATE_TYPE_FLOAT) {
-		a = localstate_value_float_key(a);
-		b = localstate_value_float_key(b);
-	}
+	a = localstate_number_key(type, a);
+	b = localstate_number_key(type, b);
 	return a < b ? -1 : a > b;
 }
 EXPORT_SYMBOL_IF_KUNIT(localstate_value_compare);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Static_assert((int)LSTATE_FIELD_TIMEOUT == (int)LOCALSTATE_FIELD_TIMEOUT,
+_Static_assert((int)LSTATE_FIELD_FILTER == (int)LOCALSTATE_FIELD_FILTER,
 	       "the fields are those of the kernel");
 
 static const char *const lstate_field_names[] = {
@@ -49,6 +49,7 @@ static const char *const lstate_field_names[] = {
 	[LSTATE_FIELD_CLAIM] = "claim",
 	[LSTATE_FIELD_ON_END] = "on_end",
 	[LSTATE_FIELD_TIMEOUT] = "timeout",
+	[LSTATE_FIELD_FILTER] = "filter",
 };
 
 #define LSTATE_FIELDS \

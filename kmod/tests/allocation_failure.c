@@ -72,11 +72,38 @@ static void long_default_is_enomem(struct kunit *test)
 	kfree(spec);
 }
 
+/* Of the filter itself, and of an operand of it. */
+static void filter_is_enomem(struct kunit *test)
+{
+	const struct localstate_filter_term term = {
+		.operation = LOCALSTATE_FILTER_EQUALS,
+		.operand = {
+			.data = localstate_kunit_user(test, LONG_TEXT, sizeof(LONG_TEXT) - 1),
+			.length = sizeof(LONG_TEXT) - 1,
+			.type = LOCALSTATE_TYPE_STRING,
+		},
+	};
+	const struct localstate_filter arg = {
+		.terms = localstate_kunit_user(test, &term, sizeof(term)),
+		.n_terms = 1,
+	};
+	struct localstate_error error = localstate_kunit_error();
+	struct ls_filter *filter = ERR_PTR(-EINVAL);
+	unsigned int nth;
+
+	for (nth = 1; nth <= 2; nth++) {
+		kunit_fail_allocation(nth);
+		KUNIT_EXPECT_EQ(test, -ENOMEM, localstate_filter_import(&filter, &arg, &error));
+		KUNIT_EXPECT_NULL(test, filter);
+	}
+}
+
 static struct kunit_case allocation_cases[] = {
 	KUNIT_CASE(long_value_is_enomem),
 	KUNIT_CASE(metadata_are_enomem),
 	KUNIT_CASE(spec_is_enomem),
 	KUNIT_CASE(long_default_is_enomem),
+	KUNIT_CASE(filter_is_enomem),
 	{}
 };
 

@@ -393,6 +393,7 @@ struct lstate_metadata {
  * @LSTATE_FIELD_CLAIM: a claim; the limit is the pid of its holder
  * @LSTATE_FIELD_ON_END: what happens when a claim ends
  * @LSTATE_FIELD_TIMEOUT: a timeout
+ * @LSTATE_FIELD_FILTER: a watch's filter
  */
 enum lstate_field {
 	LSTATE_FIELD_NONE,
@@ -429,6 +430,7 @@ enum lstate_field {
 	LSTATE_FIELD_CLAIM,
 	LSTATE_FIELD_ON_END,
 	LSTATE_FIELD_TIMEOUT,
+	LSTATE_FIELD_FILTER,
 };
 
 /**

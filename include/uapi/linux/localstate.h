@@ -187,6 +187,8 @@ struct localstate_array {
  * @LOCALSTATE_FIELD_RANK: the number of dimensions; error.limit is the greatest,
  *	or with ERANGE the one that the variable has
  * @LOCALSTATE_FIELD_FINITE: with ERANGE, an element is infinite or NaN
+ * @LOCALSTATE_FIELD_FILTER: the filter; error.index is the term, or the target that
+ *	a term does not suit, and then error.type is its type and error.limit the term
  */
 enum localstate_field {
 	LOCALSTATE_FIELD_NONE,
@@ -227,6 +229,7 @@ enum localstate_field {
 	LOCALSTATE_FIELD_SHAPE,
 	LOCALSTATE_FIELD_RANK,
 	LOCALSTATE_FIELD_FINITE,
+	LOCALSTATE_FIELD_FILTER,
 };
 
 #define LOCALSTATE_NO_INDEX		0xffffffffU
@@ -765,6 +768,135 @@ struct localstate_target {
 	__u32 name_len;
 	__aligned_u64 id;
 	__aligned_u64 name;
+};
+
+/**
+ * DOC: Filters
+ *
+ * A watch may have a filter of up to LOCALSTATE_FILTER_TERMS terms, combined by
+ * ANY or ALL.  It is asked about the old and the new value of each change,
+ * before anything is queued; a change that it holds back is counted as filtered.
+ * INITIAL events pass through it, too; CREATED, DELETED, SYNC and LOST do not.
+ *
+ * A reference is what the new value is compared to: the value before the change
+ * or, with REPORTED, the new value of the last change that the filter let
+ * through, at first the value that the variable had when the watch was made.
+ *
+ * A term that cannot be evaluated lets the change pass, whatever the other terms
+ * say: a comparison with NaN, a variable that was registered again with a type
+ * that the term does not suit, an INITIAL event where the term needs an old
+ * value.  A term that never makes sense for a target is refused by WATCH.
+ *
+ * ========================  =======  ========================================
+ * operation                 types    true if
+ * ========================  =======  ========================================
+ * CHANGED                   numbers  ``|new - reference| >= operand``
+ * CHANGED, ABOVE            numbers  ``|new - reference| > operand``
+ * CHANGED, UP or DOWN       numbers  ``new - reference``, ``reference - new``
+ *                                    instead
+ * CHANGED, PERCENT          numbers  100 times the difference instead, and
+ *                                    ``operand * |reference|``
+ * INSIDE                    numbers  ``operand <= new && new <= high``
+ * OUTSIDE                   numbers  ``!(operand <= new && new <= high)``
+ * ENTERS                    numbers  it comes into the range
+ * LEAVES                    numbers  it leaves the range
+ * EQUALS                    all      ``new == operand``
+ * DIFFERS                   all      ``new != operand``
+ * DIFFERS, no operand       all      ``new != reference``
+ * BITS                      int,     ``new & operand``
+ *                           uint
+ * BITS_CHANGED              int,     ``(new ^ reference) & operand``
+ *                           uint
+ * ========================  =======  ========================================
+ *
+ * Numbers are int, uint and float.  Differences of integers are exact, those of
+ * floats what C gives.  -0.0 equals 0.0, and for EQUALS and DIFFERS NaN equals NaN.
+ *
+ * A bound of type NONE is no bound; ABOVE takes the lower bound itself out of
+ * the range, BELOW the upper one.  So "rises above 30" is ENTERS with ABOVE and the
+ * operand 30, "falls below 10" is ENTERS with BELOW and 10 in high.
+ *
+ * A hysteresis makes the range that ENTERS has come into wider, on both sides,
+ * until the value has left it; and that which LEAVES has left narrower until the
+ * value has come back.  Whether it is inside when the watch is made is said by the
+ * range itself.
+ */
+
+#define LOCALSTATE_FILTER_TERMS		4U
+#define LOCALSTATE_FILTER_PERCENT_ONE	1000000ULL	/* 1 % of integers */
+
+/**
+ * enum localstate_filter_operation - what a term asks
+ * @LOCALSTATE_FILTER_CHANGED: whether the value has moved by so much
+ * @LOCALSTATE_FILTER_INSIDE: whether it is in the range
+ * @LOCALSTATE_FILTER_OUTSIDE: whether it is not in the range
+ * @LOCALSTATE_FILTER_ENTERS: whether it comes into the range
+ * @LOCALSTATE_FILTER_LEAVES: whether it leaves the range
+ * @LOCALSTATE_FILTER_EQUALS: whether it is this value
+ * @LOCALSTATE_FILTER_DIFFERS: whether it is another value
+ * @LOCALSTATE_FILTER_BITS: whether one of these bits is set
+ * @LOCALSTATE_FILTER_BITS_CHANGED: whether one of these bits has changed
+ */
+enum localstate_filter_operation {
+	LOCALSTATE_FILTER_CHANGED = 1,
+	LOCALSTATE_FILTER_INSIDE,
+	LOCALSTATE_FILTER_OUTSIDE,
+	LOCALSTATE_FILTER_ENTERS,
+	LOCALSTATE_FILTER_LEAVES,
+	LOCALSTATE_FILTER_EQUALS,
+	LOCALSTATE_FILTER_DIFFERS,
+	LOCALSTATE_FILTER_BITS,
+	LOCALSTATE_FILTER_BITS_CHANGED,
+};
+
+/* Flags of a term. */
+#define LOCALSTATE_FILTER_REPORTED	(1U << 0)	/* reference: the last that passed */
+#define LOCALSTATE_FILTER_PERCENT	(1U << 1)	/* CHANGED: of the reference */
+#define LOCALSTATE_FILTER_UP		(1U << 2)	/* CHANGED: only upwards */
+#define LOCALSTATE_FILTER_DOWN		(1U << 3)	/* CHANGED: only downwards */
+#define LOCALSTATE_FILTER_ABOVE		(1U << 4)	/* without the operand itself */
+#define LOCALSTATE_FILTER_BELOW		(1U << 5)	/* without high itself */
+
+/**
+ * struct localstate_filter_term - one term of a filter
+ * @operation: enum localstate_filter_operation
+ * @flags: LOCALSTATE_FILTER_*; REPORTED with CHANGED and BITS_CHANGED, and with
+ *	DIFFERS without operand, where it suits bool, int, uint and float only
+ * @operand: the amount, the lower bound, the value, or the bits.  Of the type of the
+ *	variable; but an amount of int variables, and bits, are UINT.  A percentage of
+ *	floats is a FLOAT; that of integers a UINT, in millionths of a percent
+ * @high: the upper bound; type NONE where there is none
+ * @hysteresis: with ENTERS and LEAVES: of integers a UINT, of floats the bits of a
+ *	FLOAT that is not negative; else 0
+ */
+struct localstate_filter_term {
+	__u32 operation;
+	__u32 flags;
+	struct localstate_value operand;
+	struct localstate_value high;
+	__aligned_u64 hysteresis;
+};
+
+/**
+ * enum localstate_filter_match - how terms are combined
+ * @LOCALSTATE_FILTER_ANY: one that is true is enough
+ * @LOCALSTATE_FILTER_ALL: all have to be true
+ */
+enum localstate_filter_match {
+	LOCALSTATE_FILTER_ANY,
+	LOCALSTATE_FILTER_ALL,
+};
+
+/**
+ * struct localstate_filter - which changes a watch wants
+ * @terms: pointer to an array of struct localstate_filter_term
+ * @n_terms: their number, 0..LOCALSTATE_FILTER_TERMS; 0: all changes
+ * @match: enum localstate_filter_match
+ */
+struct localstate_filter {
+	__aligned_u64 terms;
+	__u32 n_terms;
+	__u32 match;
 };
 
 /* WATCH: options. */

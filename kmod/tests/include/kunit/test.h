@@ -111,6 +111,8 @@ void kunit_fail(struct kunit *test, const struct kunit_place *place,
 		    !memcmp(left, right, size), "in %zu bytes", (size_t)(size))
 #define KUNIT_ASSERT_TRUE(test, condition) \
 	KUNIT_CHECK(test, true, #condition, condition, "%s", "")
+#define KUNIT_ASSERT_TRUE_MSG(test, condition, ...) \
+	KUNIT_CHECK(test, true, #condition, condition, __VA_ARGS__)
 #define KUNIT_ASSERT_EQ(test, left, right) \
 	KUNIT_COMPARE(test, true, left, ==, right, "")
 #define KUNIT_ASSERT_EQ_MSG(test, left, right, ...) \

@@ -45,6 +45,8 @@ struct hlist_node {
 };
 
 #define __aligned(n)	__attribute__((aligned(n)))
+#define fallthrough		__attribute__((__fallthrough__))
+
 #define __rcu
 #define __user
 
