@@ -45,7 +45,7 @@ static_assert(sizeof(struct localstate_delete) == 72);
 static_assert(sizeof(struct localstate_target) == 24);
 static_assert(sizeof(struct localstate_filter_term) == 48);
 static_assert(sizeof(struct localstate_filter) == 16);
-static_assert(sizeof(struct localstate_watch) == 64);
+static_assert(sizeof(struct localstate_watch) == 80);
 static_assert(sizeof(struct localstate_unwatch) == 32);
 static_assert(sizeof(struct localstate_watch_info) == 72);
 static_assert(sizeof(struct localstate_watches) == 56);
@@ -98,7 +98,8 @@ static int localstate_get_info(struct ls_client *client, void *data)
 		.features = LOCALSTATE_FEATURE_COMPARE_AND_SET |
 			    LOCALSTATE_FEATURE_INITIAL |
 			    LOCALSTATE_FEATURE_NETLINK |
-			    LOCALSTATE_FEATURE_CLAIMS,
+			    LOCALSTATE_FEATURE_CLAIMS |
+			    LOCALSTATE_FEATURE_FILTERS,
 		.queue_default = min(READ_ONCE(params->queue_default),
 				     queue_max),
 		.queue_max = queue_max,

@@ -36,8 +36,10 @@ void localstate_notify_change(struct ls_variable *variable,
 
 	lockdep_assert_held(&variable->lock);
 	rcu_read_lock();
-	hlist_for_each_entry_rcu(link, &variable->links, node)
-		localstate_queue_push(link, change);
+	hlist_for_each_entry_rcu(link, &variable->links, node) {
+		if (localstate_link_wants(link, change))
+			localstate_queue_push(link, change);
+	}
 	rcu_read_unlock();
 }
 
@@ -52,7 +54,9 @@ void localstate_notify_initial(struct ls_variable *variable,
 	localstate_notify_describe(variable, &value, &change);
 	change.kind = LOCALSTATE_EVENT_CHANGED;
 	change.cause = LOCALSTATE_CAUSE_INITIAL;
-	localstate_queue_push(link, &change);
+	change.uncounted = true;
+	if (localstate_link_wants(link, &change))
+		localstate_queue_push(link, &change);
 }
 
 /* One watch of the name: it is linked and told, or gets LOST instead. */
@@ -87,6 +91,7 @@ void localstate_notify_created(struct ls_session *session,
 	localstate_notify_describe(variable, &value, &change);
 	change.kind = LOCALSTATE_EVENT_CREATED;
 	change.cause = LOCALSTATE_CAUSE_SET;
+	change.uncounted = true;
 	localstate_notify_target(variable, first, &change);
 	list_for_each_entry(target, &first->same, same)
 		localstate_notify_target(variable, target, &change);

@@ -446,6 +446,7 @@ struct ls_short_record {
 struct ls_change {
 	u8 kind;
 	u8 cause;
+	bool uncounted;			/* INITIAL, CREATED: no change of the value */
 	u32 type;
 	u64 id;
 	u64 version;
@@ -649,6 +650,7 @@ struct ls_watch {
 	u32 flags;
 	u32 n_targets;
 	u32 inline_limit;
+	struct ls_filter *filter;	/* NULL: all changes */
 	u64 created_ns;
 	struct ls_writer *creator;	/* referenced */
 	char comm[TASK_COMM_LEN];
@@ -661,7 +663,7 @@ struct ls_watch {
 	u64 delivered;			/* qlock */
 	u64 events;			/* qlock */
 	u64 merged;			/* qlock */
-	u64 filtered;			/* qlock */
+	atomic64_t filtered;		/* by whoever has a variable->lock */
 	struct ls_pending sync;
 	struct ls_pending lost;
 
@@ -670,7 +672,8 @@ struct ls_watch {
 };
 
 /*
- * One watch on one variable, and all per-event state of it.  Owned by
+ * One watch on one variable, and all per-event state of it; behind slot_data, if
+ * the watch has a filter, a struct ls_filter_state.  Owned by
  * watch->links: whoever takes it out of there frees it, after a grace period.
  * That is unwatch, or whoever puts the DELETED of its variable into the ring;
  * then it may become its target's spare link instead.
@@ -682,6 +685,7 @@ struct ls_link {
 	struct ls_client *client;
 	struct ls_pending pending;	/* qlock */
 	u32 target;
+	bool picky;			/* it does not want all changes */
 	struct rcu_head rcu;
 	struct localstate_event slot;	/* qlock; valid while pending */
 	u8 slot_data[];			/* old, new, metadata */
@@ -714,6 +718,14 @@ struct ls_link *localstate_link_again(struct ls_target *target);
 void localstate_link_free(struct ls_link *link);
 void localstate_link_attach(struct ls_variable *variable, struct ls_link *link);
 void localstate_link_release(struct ls_link *link);
+bool localstate_link_ask(struct ls_link *link, const struct ls_change *change);
+
+/* Whether a change of its variable is to be pushed to it, with variable->lock held. */
+static inline bool localstate_link_wants(struct ls_link *link,
+					 const struct ls_change *change)
+{
+	return likely(!link->picky) || localstate_link_ask(link, change);
+}
 
 /* ---- notify: from a variable to the queues ------------------------------ */
 

@@ -62,7 +62,7 @@ static void localstate_queue_put_ring(struct ls_link *link,
 	event = localstate_ring_at(&client->ring, client->ring.producer);
 	localstate_record_write(event, change, watch->ref, link->target);
 	localstate_ring_commit(client, watch, event);
-	watch->events += localstate_record_is_change(event);
+	watch->events += !change->uncounted;
 	trace_localstate_queue_push(watch, event, false, wake);
 }
 

@@ -113,6 +113,9 @@ static struct ls_watch *localstate_watch_alloc(struct ls_client *client,
 	watch = localstate_target_import(arg, status, error);
 	if (IS_ERR(watch))
 		return watch;
+	ret = localstate_filter_import(&watch->filter, &arg->filter, error);
+	if (ret)
+		goto err_free;
 	watch->client = client;
 	watch->flags = arg->flags;
 	watch->created_ns = ktime_get_ns();
@@ -125,11 +128,11 @@ static struct ls_watch *localstate_watch_alloc(struct ls_client *client,
 	ret = localstate_watch_inline_limit(client, arg->inline_limit,
 					    &watch->inline_limit, error);
 	if (ret)
-		goto err_free;
+		goto err_filter;
 	ret = -ENOMEM;
 	watch->creator = localstate_writer_current(&client->writer);
 	if (!watch->creator)
-		goto err_free;
+		goto err_filter;
 	ret = localstate_watch_charge(client->user, watch->n_targets, error);
 	if (ret)
 		goto err_creator;
@@ -137,6 +140,8 @@ static struct ls_watch *localstate_watch_alloc(struct ls_client *client,
 
 err_creator:
 	localstate_writer_put(watch->creator);
+err_filter:
+	localstate_filter_drop(watch->filter);
 err_free:
 	kvfree(watch);
 	return ERR_PTR(ret);
@@ -146,6 +151,7 @@ static void localstate_watch_free(struct ls_watch *watch)
 {
 	localstate_watch_uncharge(watch->client->user, watch->n_targets);
 	localstate_writer_put(watch->creator);
+	localstate_filter_drop(watch->filter);
 	/* The worker of session->targets may still look at the names. */
 	kvfree_rcu(watch, rcu);
 }
@@ -223,30 +229,51 @@ static int localstate_install_prepare(struct ls_install *install,
 	return localstate_install_alloc_links(install, error);
 }
 
+/* Find a target's variable; what is wrong with it goes to the error part, too. */
+static int localstate_install_find(struct ls_session *session,
+				   struct ls_install *install, u32 index,
+				   struct localstate_error *error)
+{
+	const struct ls_watch *watch = install->watch;
+	const struct ls_target *target = &watch->targets[index];
+	struct ls_variable *variable;
+	u32 term;
+
+	variable = localstate_variable_lookup(session, target->id,
+					      &target->name);
+	if (!variable)
+		return localstate_error(error, -ENOENT,
+					LOCALSTATE_FIELD_TARGETS);
+	install->variables[index] = variable;
+	if (!watch->filter)
+		return 0;
+	term = localstate_filter_misfit(watch->filter, variable->type,
+					variable->spec);
+	if (term == watch->filter->n_terms)
+		return 0;
+	return localstate_error_limit(error, -EINVAL, LOCALSTATE_FIELD_FILTER,
+				      variable->type, term);
+}
+
 /* Find every target's variable; the number of those that fail. */
 static u32 localstate_install_resolve(struct ls_session *session,
 				      struct ls_install *install,
 				      struct localstate_error *error)
 {
-	struct ls_watch *watch = install->watch;
 	u32 i, failed = 0;
 
-	for (i = 0; i < watch->n_targets; i++) {
-		const struct ls_target *target = &watch->targets[i];
+	for (i = 0; i < install->watch->n_targets; i++) {
+		struct localstate_error why = { .index = i };
 		s32 *status = &install->status[i];
 
-		if (!*status) {
-			install->variables[i] =
-				localstate_variable_lookup(session, target->id,
-							   &target->name);
-			if (!install->variables[i])
-				*status = -ENOENT;
-		}
-		if (*status && !failed++) {
-			error->index = i;
-			localstate_error(error, *status,
+		if (*status)
+			localstate_error(&why, *status,
 					 LOCALSTATE_FIELD_TARGETS);
-		}
+		else
+			*status = localstate_install_find(session, install, i,
+							  &why);
+		if (*status && !failed++)
+			*error = why;
 	}
 	return failed;
 }
@@ -548,7 +575,7 @@ void localstate_watch_count(struct ls_watch *watch,
 	info->delivered = watch->delivered;
 	info->events = watch->events;
 	info->merged = watch->merged;
-	info->filtered = watch->filtered;
+	info->filtered = atomic64_read(&watch->filtered);
 	spin_unlock(&watch->client->qlock);
 }
 

@@ -4,6 +4,7 @@
  * whose results cannot be written is undone.
  */
 #include "fail_nth_helpers.h"
+#include "filter_helpers.h"
 
 #define N_TARGETS 6
 
@@ -116,6 +117,52 @@ static const struct sweep sweep_watch_many = {
 TEST_F_TIMEOUT(fail_nth, watch_many_targets, SWEEP_TIMEOUT)
 {
 	sweep_run(_metadata, &sweep_watch_many);
+}
+
+/* With a filter, of which a text has to be allocated as well. */
+static struct localstate_filter_term filter_terms[2];
+
+static int call_watch_filtered(struct world *w)
+{
+	static const char text[] = "a text that is longer than a slot holds";
+
+	targets[0] = target_name("text");
+	filter_terms[0] = term_differs(0, value_none());
+	filter_terms[1] = term_equals(0, value_string(text));
+	watch_arg = watch_filtered_request(targets, 1, filter_terms, 2,
+					   LOCALSTATE_FILTER_ALL);
+	watch_arg.flags = LOCALSTATE_WATCH_INITIAL;
+	return WORLD_CALL(w, w->fd, WATCH, &watch_arg);
+}
+
+/* INITIAL passes, since there is nothing that it could differ from. */
+static bool is_watched_filtered(struct world *w)
+{
+	struct localstate_watch_info info;
+	struct reader reader;
+
+	reader_init(&reader, w->fd);
+	return watch_count(w->fd) == 1 &&
+	       is_next(&reader, LOCALSTATE_EVENT_CHANGED, 0) &&
+	       is_next(&reader, LOCALSTATE_EVENT_SYNC, 0) &&
+	       !variable_set(w->observer, "text", value_string("other")) &&
+	       reader_is_drained(&reader) &&
+	       !watch_info(w->fd, watch_arg.ref, &info) && info.filtered == 1;
+}
+
+static const struct sweep sweep_watch_filtered = {
+	.name = "WATCH, with a filter",
+	.begin = world_begin,
+	.call = call_watch_filtered,
+	.is_done = is_watched_filtered,
+	.end = world_end,
+	.errors = SWEEP_ERRORS,
+	.ioctl = true,
+};
+
+TEST_F_TIMEOUT(fail_nth, watch_with_a_filter, SWEEP_TIMEOUT)
+{
+	sweep_run(_metadata, &sweep_watch_filtered);
 }
 
 /*

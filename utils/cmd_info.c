@@ -18,6 +18,7 @@ static const struct {
 	{ LSTATE_FEATURE_COMPARE_AND_SET, "compare_and_set" },
 	{ LSTATE_FEATURE_INITIAL, "initial" },
 	{ LSTATE_FEATURE_NETLINK, "netlink" },
+	{ LSTATE_FEATURE_FILTERS, "filters" },
 };
 
 #define N_FEATURES	(sizeof(features) / sizeof(features[0]))

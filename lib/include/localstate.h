@@ -645,6 +645,7 @@ enum lstate_info_key {
 #define LSTATE_FEATURE_INITIAL		(1ULL << 1)	/* watches with initial values */
 #define LSTATE_FEATURE_NETLINK		(1ULL << 2)	/* the generic netlink family */
 #define LSTATE_FEATURE_CLAIMS		(1ULL << 3)	/* lstate_claim_take() */
+#define LSTATE_FEATURE_FILTERS		(1ULL << 5)	/* watches with a filter */
 
 /**
  * lstate_info_read - ask the kernel half for its limits and features

@@ -285,6 +285,7 @@ struct localstate_value {
 #define LOCALSTATE_FEATURE_INITIAL		(1ULL << 1)
 #define LOCALSTATE_FEATURE_NETLINK		(1ULL << 2)
 #define LOCALSTATE_FEATURE_CLAIMS		(1ULL << 3)
+#define LOCALSTATE_FEATURE_FILTERS		(1ULL << 5)
 
 /**
  * struct localstate_info - GET_INFO: version, features and limits
@@ -911,7 +912,9 @@ struct localstate_filter {
  * @n_targets: their number, 1..max_targets
  * @flags: LOCALSTATE_WATCH_*
  * @status: pointer to an array of __s32, one for each target, or 0: gets 0 or
- *	the negative errno of that target (EINVAL, ENOENT)
+ *	the negative errno of that target (EINVAL: it is malformed, or a term of
+ *	the filter does not suit its type; ENOENT)
+ * @filter: which changes it wants
  * @inline_limit: bytes of old value, new value and metadata together that an
  *	event carries, LOCALSTATE_INLINE_MIN..inline_max; 0 takes the default
  * @ref: out: the watch's number in this client, never given again in it;
@@ -925,17 +928,18 @@ struct localstate_filter {
  * variable named twice is one link; events carry the first index.
  *
  * With INITIAL each variable's current value comes first as a CHANGED event
- * with cause INITIAL and no old value, then one SYNC; all later events of the
- * variable have a higher version, and none is missing.
+ * with cause INITIAL and no old value, if the filter lets it pass, then one SYNC;
+ * all later events of the variable have a higher version, and none is missing.
  *
  * Errors: EACCES, EBADF, EDQUOT (WATCHES, LINKS), EFAULT (the watch is undone),
- * EINVAL, ENOENT, ENOMEM, ENOTCONN, ESHUTDOWN.
+ * EILSEQ (a text in the filter), EINVAL, ENOENT, ENOMEM, ENOTCONN, ESHUTDOWN.
  */
 struct localstate_watch {
 	__aligned_u64 targets;
 	__u32 n_targets;
 	__u32 flags;
 	__aligned_u64 status;
+	struct localstate_filter filter;
 	__u32 inline_limit;
 	__u32 ref;
 	__u32 failed;

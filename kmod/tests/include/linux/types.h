@@ -28,6 +28,10 @@ typedef struct {
 	int counter;
 } atomic_t;
 
+typedef struct {
+	s64 counter;
+} atomic64_t;
+
 struct rcu_head {
 	char unused;
 };
@@ -59,6 +63,9 @@ struct hlist_node {
 
 #define __fls(word)		(63UL - __builtin_clzl(word))
 #define __ffs(word)		((unsigned long)__builtin_ctzl(word))
+
+#define likely(condition)	__builtin_expect(!!(condition), 1)
+#define unlikely(condition)	__builtin_expect(!!(condition), 0)
 
 #define ERR_PTR(error)		((void *)(long)(error))
 #define PTR_ERR(pointer)	((long)(pointer))
