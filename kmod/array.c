@@ -220,14 +220,13 @@ static bool localstate_array_equal_f64(const u64 *a, const u64 *b, u32 n)
 }
 
 /* Element type, shape and elements; this is done with the variable locked. */
-bool localstate_array_equal(const struct ls_value *a, const struct ls_value *b)
+bool localstate_array_equal(const struct localstate_array *x, u32 x_length,
+			    const struct localstate_array *y, u32 y_length)
 {
-	const struct localstate_array *x = localstate_value_data(a);
-	const struct localstate_array *y = localstate_value_data(b);
 	u32 header = LOCALSTATE_ARRAY_HEADER(x->rank);
-	u32 bytes = a->length - header;
+	u32 bytes = x_length - header;
 
-	if (a->length != b->length || x->rank != y->rank ||
+	if (x_length != y_length || x->rank != y->rank ||
 	    memcmp(x, y, header))
 		return false;
 	switch (x->element) {

@@ -212,7 +212,7 @@ static int localstate_term_take_value(struct ls_term *term,
 			      LS_SUITS_SCALARS : LS_SUITS_ALL;
 		return 0;
 	}
-	if (raw->flags || raw->operand.type > LOCALSTATE_TYPE_CHOICE)
+	if (raw->flags || raw->operand.type > LOCALSTATE_TYPE_ARRAY)
 		return -EINVAL;
 	term->suits = 1U << raw->operand.type;
 	return localstate_value_import(&term->value, &raw->operand,
@@ -468,6 +468,9 @@ static bool localstate_view_equal(u32 type, const struct ls_view *view,
 	if (localstate_type_is_scalar(type))
 		return localstate_bits_equal(type, localstate_view_bits(view),
 					     *(const u64 *)data);
+	if (type == LOCALSTATE_TYPE_ARRAY)
+		return localstate_array_equal(view->data, view->length, data,
+					      length);
 	return view->length == length && !memcmp(view->data, data, length);
 }
 

@@ -483,6 +483,40 @@ static void texts_are_compared_bytewise(struct kunit *test)
 	localstate_filter_drop(filter);
 }
 
+/* 0.0 and -0.0 are the same in an array, too. */
+static void arrays_are_compared_by_element(struct kunit *test)
+{
+	/* As struct localstate_array of one dimension. */
+	static const struct {
+		u32 element, rank, shape, zero;
+		u64 value;
+	} arrays[] = {
+		{ LOCALSTATE_ELEMENT_F64, 1, 1, 0, LS_0 },
+		{ LOCALSTATE_ELEMENT_F64, 1, 1, 0, LS_NEGATIVE_0 },
+		{ LOCALSTATE_ELEMENT_F64, 1, 1, 0, LS_1 },
+	};
+	const struct localstate_filter_term term = {
+		.operation = LOCALSTATE_FILTER_DIFFERS,
+		.operand = {
+			.data = localstate_kunit_user(test, &arrays[0], sizeof(arrays[0])),
+			.length = sizeof(arrays[0]),
+			.type = LOCALSTATE_TYPE_ARRAY,
+		},
+	};
+	struct ls_filter_state state = { 0 };
+	struct ls_change change = {
+		.type = LOCALSTATE_TYPE_ARRAY,
+		.old = { &arrays[0], sizeof(arrays[0]), true },
+		.new = { &arrays[1], sizeof(arrays[1]), true },
+	};
+	struct ls_filter *filter = filter_of(test, &term, 1, LOCALSTATE_FILTER_ANY);
+
+	KUNIT_EXPECT_FALSE(test, localstate_filter_pass(filter, &state, &change));
+	change.new.data = &arrays[2];
+	KUNIT_EXPECT_TRUE(test, localstate_filter_pass(filter, &state, &change));
+	localstate_filter_drop(filter);
+}
+
 static void terms_suit_types(struct kunit *test)
 {
 	static const struct { struct localstate_filter_term term; u32 types; } cases[] = {
@@ -506,7 +540,7 @@ static void terms_suit_types(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		filter = filter_of(test, &cases[i].term, 1, LOCALSTATE_FILTER_ANY);
-		for (type = LOCALSTATE_TYPE_BOOL; type <= LOCALSTATE_TYPE_CHOICE; type++)
+		for (type = LOCALSTATE_TYPE_BOOL; type <= LOCALSTATE_TYPE_ARRAY; type++)
 			KUNIT_EXPECT_EQ_MSG(test, localstate_filter_misfit(filter, type, NULL),
 					    (u32)!!(cases[i].types & 1U << type),
 					    "case %u, type %u", i, type);
@@ -688,6 +722,7 @@ static struct kunit_case filter_cases[] = {
 	KUNIT_CASE(unknown_passes_whatever_the_others_say),
 	KUNIT_CASE(without_an_old_value),
 	KUNIT_CASE(texts_are_compared_bytewise),
+	KUNIT_CASE(arrays_are_compared_by_element),
 	KUNIT_CASE(terms_suit_types),
 	KUNIT_CASE(choice_has_to_be_one_of_the_list),
 	KUNIT_CASE(senseless_terms_are_refused),

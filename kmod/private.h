@@ -241,7 +241,8 @@ u64 localstate_array_widen(u32 bits);
 int localstate_array_check_form(const void *data, u32 length,
 				struct localstate_error *error);
 u32 localstate_array_cut(const void *data, u32 length, u32 max);
-bool localstate_array_equal(const struct ls_value *a, const struct ls_value *b);
+bool localstate_array_equal(const struct localstate_array *x, u32 x_length,
+			    const struct localstate_array *y, u32 y_length);
 int localstate_array_check_spec(const struct localstate_register *arg,
 				u32 *type, struct localstate_error *error);
 int localstate_array_copy_shape(struct ls_spec *spec,

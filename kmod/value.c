@@ -152,7 +152,8 @@ bool localstate_value_equal(const struct ls_value *a, const struct ls_value *b)
 	if (localstate_type_is_scalar(a->type))
 		return x == y;
 	if (a->type == LOCALSTATE_TYPE_ARRAY)
-		return localstate_array_equal(a, b);
+		return localstate_array_equal(localstate_value_data(a), a->length,
+					      localstate_value_data(b), b->length);
 	return a->length == b->length &&
 	       !memcmp(localstate_value_data(a), localstate_value_data(b),
 		       a->length);

@@ -179,6 +179,8 @@ struct localstate_array {
  *	error.limit is the holder's pid as the caller sees it, 0 if it does not
  * @LOCALSTATE_FIELD_ON_END: what happens when the claim ends
  * @LOCALSTATE_FIELD_TIMEOUT: the timeout
+ * @LOCALSTATE_FIELD_FILTER: the filter; error.index is the term, or the target that
+ *	a term does not suit, and then error.type is its type and error.limit the term
  * @LOCALSTATE_FIELD_ELEMENT: the type of an array's elements; with ERANGE,
  *	error.limit is the one that the variable has
  * @LOCALSTATE_FIELD_SHAPE: the shape of an array; with ERANGE, error.index is the
@@ -187,8 +189,6 @@ struct localstate_array {
  * @LOCALSTATE_FIELD_RANK: the number of dimensions; error.limit is the greatest,
  *	or with ERANGE the one that the variable has
  * @LOCALSTATE_FIELD_FINITE: with ERANGE, an element is infinite or NaN
- * @LOCALSTATE_FIELD_FILTER: the filter; error.index is the term, or the target that
- *	a term does not suit, and then error.type is its type and error.limit the term
  */
 enum localstate_field {
 	LOCALSTATE_FIELD_NONE,
@@ -225,11 +225,11 @@ enum localstate_field {
 	LOCALSTATE_FIELD_CLAIM,
 	LOCALSTATE_FIELD_ON_END,
 	LOCALSTATE_FIELD_TIMEOUT,
+	LOCALSTATE_FIELD_FILTER,
 	LOCALSTATE_FIELD_ELEMENT,
 	LOCALSTATE_FIELD_SHAPE,
 	LOCALSTATE_FIELD_RANK,
 	LOCALSTATE_FIELD_FINITE,
-	LOCALSTATE_FIELD_FILTER,
 };
 
 #define LOCALSTATE_NO_INDEX		0xffffffffU
