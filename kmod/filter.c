@@ -6,6 +6,7 @@
  * Numbers are compared by their keys, and a range is two of them: what its bounds
  * mean is worked out once, when it is taken.
  */
+#include <linux/bits.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -14,10 +15,10 @@
 #include "number.h"
 #include "private.h"
 
-#define LS_SUITS_INT		(1U << LOCALSTATE_TYPE_INT)
-#define LS_SUITS_UINT		(1U << LOCALSTATE_TYPE_UINT)
-#define LS_SUITS_FLOAT		(1U << LOCALSTATE_TYPE_FLOAT)
-#define LS_SUITS_SCALARS	(1U << LOCALSTATE_TYPE_BOOL | LS_SUITS_INT | \
+#define LS_SUITS_INT		BIT(LOCALSTATE_TYPE_INT)
+#define LS_SUITS_UINT		BIT(LOCALSTATE_TYPE_UINT)
+#define LS_SUITS_FLOAT		BIT(LOCALSTATE_TYPE_FLOAT)
+#define LS_SUITS_SCALARS	(BIT(LOCALSTATE_TYPE_BOOL) | LS_SUITS_INT | \
 				 LS_SUITS_UINT | LS_SUITS_FLOAT)
 #define LS_SUITS_ALL		(~0U)
 
@@ -194,7 +195,7 @@ static bool localstate_term_take_range(struct ls_term *term,
 	    (type == LOCALSTATE_TYPE_FLOAT && by > LS_FLOAT_INFINITY) ||
 	    (leaves && !localstate_range_can_narrow(type, raw)))
 		return false;
-	term->suits = 1U << type;
+	term->suits = BIT(type);
 	return localstate_range_make(&term->enter, type, raw, leaves ? by : 0, false) &&
 	       localstate_range_make(&term->stay, type, raw, leaves ? 0 : by, true);
 }
@@ -214,7 +215,7 @@ static int localstate_term_take_value(struct ls_term *term,
 	}
 	if (raw->flags || raw->operand.type > LOCALSTATE_TYPE_ARRAY)
 		return -EINVAL;
-	term->suits = 1U << raw->operand.type;
+	term->suits = BIT(raw->operand.type);
 	return localstate_value_import(&term->value, &raw->operand,
 				       raw->operand.type, error);
 }
@@ -334,7 +335,7 @@ u32 localstate_filter_misfit(const struct ls_filter *filter, u32 type,
 	for (i = 0; i < filter->n_terms; i++) {
 		const struct ls_term *term = &filter->terms[i];
 
-		if (!(term->suits & 1U << type) ||
+		if (!(term->suits & BIT(type)) ||
 		    !localstate_term_is_choice(term, spec))
 			break;
 	}
@@ -521,7 +522,7 @@ static enum ls_verdict localstate_term_ask(const struct ls_term *term,
 {
 	u64 from, to;
 
-	if (!(term->suits & 1U << change->type))
+	if (!(term->suits & BIT(change->type)))
 		return LS_VERDICT_UNKNOWN;
 	if (localstate_term_has_range(term->operation))
 		return localstate_term_ranges(term, state, bit, change);
@@ -555,14 +556,14 @@ bool localstate_filter_pass(const struct ls_filter *filter,
 	bool pass;
 
 	for (i = 0; i < filter->n_terms; i++)
-		seen |= 1U << localstate_term_ask(&filter->terms[i], state,
-						  1U << i, change);
-	if (seen & 1U << LS_VERDICT_UNKNOWN)
+		seen |= BIT(localstate_term_ask(&filter->terms[i], state,
+						BIT(i), change));
+	if (seen & BIT(LS_VERDICT_UNKNOWN))
 		pass = true;
 	else if (filter->all)
-		pass = !(seen & 1U << LS_VERDICT_FALSE);
+		pass = !(seen & BIT(LS_VERDICT_FALSE));
 	else
-		pass = seen & 1U << LS_VERDICT_TRUE;
+		pass = seen & BIT(LS_VERDICT_TRUE);
 	if (pass && localstate_type_is_scalar(change->type))
 		state->reported = localstate_view_bits(&change->new);
 	return pass;
@@ -584,14 +585,14 @@ void localstate_filter_start(const struct ls_filter *filter,
 		const struct ls_range *range = &term->enter;
 
 		if (!localstate_term_has_state(term->operation) ||
-		    !(term->suits & 1U << value->type) ||
+		    !(term->suits & BIT(value->type)) ||
 		    localstate_number_is_nan(value->type, bits))
 			continue;
 		if (term->operation == LOCALSTATE_FILTER_LEAVES)
 			range = &term->stay;
 		if (localstate_range_has(range,
 					 localstate_number_key(value->type, bits)))
-			state->inside |= 1U << i;
+			state->inside |= BIT(i);
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(localstate_filter_start);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Filters: what they let pass, what they remember, what is refused. */
+#include <linux/bits.h>
 #include <linux/limits.h>
 
 #include "kunit.h"
 
 #define LS_0		0ULL
-#define LS_NEGATIVE_0	(1ULL << 63)
+#define LS_NEGATIVE_0	BIT_ULL(63)
 #define LS_1		0x3ff0000000000000ULL
 #define LS_2		0x4000000000000000ULL
 #define LS_5		0x4014000000000000ULL
@@ -22,13 +23,12 @@
 #define LS_105		0x405a400000000000ULL
 #define LS_106		0x405a800000000000ULL
 #define LS_INF		0x7ff0000000000000ULL
-#define LS_NEGATIVE(x)	((x) | 1ULL << 63)
+#define LS_NEGATIVE(x)	((x) | BIT_ULL(63))
 #define LS_NAN		0x7ff8000000000000ULL
 
 #define LS_INT		LOCALSTATE_TYPE_INT
 #define LS_UINT		LOCALSTATE_TYPE_UINT
 #define LS_FLOAT	LOCALSTATE_TYPE_FLOAT
-
 
 static int import(struct kunit *test, const struct localstate_filter_term *terms, u32 n, u32 match,
 		  struct ls_filter **filter, struct localstate_error *error)
@@ -55,7 +55,7 @@ static struct ls_filter *filter_of(struct kunit *test, const struct localstate_f
 	return filter;
 }
 
-/* A filter, the type of a variable, and the value that that begins with. */
+/* A filter, the type of a variable, and the value that it begins with. */
 struct asked {
 	struct ls_filter *filter;
 	struct ls_filter_state state;
@@ -112,6 +112,7 @@ static void expect_answers(struct kunit *test, const struct question *questions,
 	.operation = LOCALSTATE_FILTER_CHANGED, .flags = (more),	\
 	.operand = { .data = (amount), .length = 8, .type = (amount_type) }, \
 }
+
 #define ABOVE	LOCALSTATE_FILTER_ABOVE
 #define BELOW	LOCALSTATE_FILTER_BELOW
 #define UP	LOCALSTATE_FILTER_UP
@@ -217,6 +218,7 @@ static void what_is_not_a_number_passes(struct kunit *test)
 	.operand = { .data = (low), .length = 8, .type = (bound_type) }, \
 	.high = { .data = (up_to), .length = 8, .type = (bound_type) },	\
 }
+
 #define INSIDE	LOCALSTATE_FILTER_INSIDE
 #define OUTSIDE	LOCALSTATE_FILTER_OUTSIDE
 
@@ -236,7 +238,8 @@ static void bounds_belong_to_a_range_unless_it_is_open(struct kunit *test)
 		{ LS_UINT, RANGE(INSIDE, 0, LS_UINT, 1, U64_MAX), 1, 0, false },
 		{ LS_UINT, RANGE(INSIDE, 0, LS_UINT, 1, U64_MAX), 1, U64_MAX, true },
 		{ LS_FLOAT, RANGE(INSIDE, 0, LS_FLOAT, LS_0, LS_1), LS_0, LS_NEGATIVE_0, true },
-		{ LS_FLOAT, RANGE(INSIDE, ABOVE, LS_FLOAT, LS_0, LS_1), LS_1, LS_NEGATIVE_0, false },
+		{ LS_FLOAT, RANGE(INSIDE, ABOVE, LS_FLOAT, LS_0, LS_1), LS_1, LS_NEGATIVE_0,
+		  false },
 		{ LS_FLOAT, RANGE(INSIDE, ABOVE, LS_FLOAT, LS_NEGATIVE_0, LS_1), LS_1, 1, true },
 		{ LS_FLOAT, RANGE(INSIDE, 0, LS_FLOAT, LS_0, LS_1), LS_0, LS_1 + 1, false },
 		{ LS_FLOAT, RANGE(INSIDE, BELOW, LS_FLOAT, LS_0, LS_1), LS_0, LS_1 - 1, true },
@@ -258,12 +261,14 @@ static void equality_of_numbers(struct kunit *test)
 		{ LS_INT, { .operation = LOCALSTATE_FILTER_DIFFERS }, 5, 5, false },
 		{ LS_INT, { .operation = LOCALSTATE_FILTER_DIFFERS }, 4, 5, true },
 		{ LS_FLOAT, { .operation = LOCALSTATE_FILTER_EQUALS,
-			      .operand = { LS_NAN, 8, LS_FLOAT } }, LS_0, LS_NEGATIVE(LS_NAN), true },
+			      .operand = { LS_NAN, 8, LS_FLOAT } },
+		  LS_0, LS_NEGATIVE(LS_NAN), true },
 		{ LS_FLOAT, { .operation = LOCALSTATE_FILTER_EQUALS,
 			      .operand = { LS_1, 8, LS_FLOAT } }, LS_1, LS_NAN, false },
 		{ LS_FLOAT, { .operation = LOCALSTATE_FILTER_EQUALS,
 			      .operand = { LS_0, 8, LS_FLOAT } }, LS_1, LS_NEGATIVE_0, true },
-		{ LS_FLOAT, { .operation = LOCALSTATE_FILTER_DIFFERS }, LS_0, LS_NEGATIVE_0, false },
+		{ LS_FLOAT, { .operation = LOCALSTATE_FILTER_DIFFERS }, LS_0, LS_NEGATIVE_0,
+		  false },
 		{ LS_UINT, { .operation = LOCALSTATE_FILTER_BITS,
 			     .operand = { 4, 8, LS_UINT } }, 4, 3, false },
 		{ LS_UINT, { .operation = LOCALSTATE_FILTER_BITS,
@@ -522,8 +527,10 @@ static void terms_suit_types(struct kunit *test)
 	static const struct { struct localstate_filter_term term; u32 types; } cases[] = {
 		{ CHANGED(LS_UINT, 5, 0), 1 << LS_INT | 1 << LS_UINT },
 		{ CHANGED(LS_FLOAT, LS_5, 0), 1 << LS_FLOAT },
-		{ { .operation = LOCALSTATE_FILTER_INSIDE, .operand = { 9, 8, LS_INT } }, 1 << LS_INT },
-		{ { .operation = LOCALSTATE_FILTER_LEAVES, .high = { 9, 8, LS_UINT } }, 1 << LS_UINT },
+		{ { .operation = LOCALSTATE_FILTER_INSIDE, .operand = { 9, 8, LS_INT } },
+		  1 << LS_INT },
+		{ { .operation = LOCALSTATE_FILTER_LEAVES, .high = { 9, 8, LS_UINT } },
+		  1 << LS_UINT },
 		{ { .operation = LOCALSTATE_FILTER_BITS, .operand = { 8, 8, LS_UINT } },
 		  1 << LS_INT | 1 << LS_UINT },
 		{ { .operation = LOCALSTATE_FILTER_EQUALS,
@@ -608,8 +615,10 @@ static const struct localstate_filter_term senseless[] = {
 	RANGE(INSIDE, BELOW, LS_FLOAT, LS_0, LS_NEGATIVE_0),
 	RANGE(INSIDE, 0, LS_FLOAT, LS_NAN, LS_1),
 	RANGE(INSIDE, 0, LS_FLOAT, LS_1, LS_NAN),
-	{ .operation = LOCALSTATE_FILTER_INSIDE, .flags = ABOVE, .operand = { LS_INF, 8, LS_FLOAT } },
-	{ .operation = LOCALSTATE_FILTER_INSIDE, .flags = ABOVE, .operand = { S64_MAX, 8, LS_INT } },
+	{ .operation = LOCALSTATE_FILTER_INSIDE, .flags = ABOVE,
+	  .operand = { LS_INF, 8, LS_FLOAT } },
+	{ .operation = LOCALSTATE_FILTER_INSIDE, .flags = ABOVE,
+	  .operand = { S64_MAX, 8, LS_INT } },
 	/* A hysteresis that does not belong there, or leaves nothing. */
 	{ .operation = LOCALSTATE_FILTER_INSIDE, .operand = { 1, 8, LS_INT }, .hysteresis = 1 },
 	{ .operation = LOCALSTATE_FILTER_ENTERS, .operand = { LS_1, 8, LS_FLOAT },

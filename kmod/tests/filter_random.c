@@ -11,7 +11,7 @@
 #include "number.h"
 #include "random.h"
 
-#define SIGN	(1ULL << 63)
+#define SIGN	BIT_ULL(63)
 
 static double as_double(u64 bits)
 {
@@ -78,8 +78,6 @@ static void every_pair_of_exponents_is_as_the_processor_says(struct kunit *test)
 
 /* ---- what a filter should say -------------------------------------------- */
 
-typedef __int128 wide;
-
 enum { NO, YES, UNKNOWN };
 
 struct oracle {
@@ -94,9 +92,9 @@ static double widened(const struct localstate_filter_term *t, int wider)
 	return wider ? wider * as_double(t->hysteresis) : 0;
 }
 
-static wide as_wide(u32 type, u64 bits)
+static __int128 as_wide(u32 type, u64 bits)
 {
-	return type == LOCALSTATE_TYPE_INT ? (wide)(s64)bits : (wide)bits;
+	return type == LOCALSTATE_TYPE_INT ? (__int128)(s64)bits : (__int128)bits;
 }
 
 static bool is_inside_float(const struct localstate_filter_term *t, double n, double wider)
@@ -111,10 +109,11 @@ static bool is_inside_float(const struct localstate_filter_term *t, double n, do
 	       (!t->high.type || (t->flags & LOCALSTATE_FILTER_BELOW ? n < high : n <= high));
 }
 
-static bool is_inside_wide(const struct localstate_filter_term *t, u32 type, u64 bits, wide wider)
+static bool is_inside_wide(const struct localstate_filter_term *t, u32 type, u64 bits,
+			   __int128 wider)
 {
-	wide low = as_wide(type, t->operand.data) - wider, n = as_wide(type, bits);
-	wide high = as_wide(type, t->high.data) + wider;
+	__int128 low = as_wide(type, t->operand.data) - wider, n = as_wide(type, bits);
+	__int128 high = as_wide(type, t->high.data) + wider;
 
 	return (!t->operand.type || (t->flags & LOCALSTATE_FILTER_ABOVE ? n > low : n >= low)) &&
 	       (!t->high.type || (t->flags & LOCALSTATE_FILTER_BELOW ? n < high : n <= high));
@@ -125,7 +124,7 @@ static bool is_inside(const struct localstate_filter_term *t, u32 type, u64 bits
 {
 	if (type == LOCALSTATE_TYPE_FLOAT)
 		return is_inside_float(t, as_double(bits), widened(t, wider));
-	return is_inside_wide(t, type, bits, wider * (wide)t->hysteresis);
+	return is_inside_wide(t, type, bits, wider * (__int128)t->hysteresis);
 }
 
 static int says_crossed(const struct localstate_filter_term *t, u32 type, u64 new, bool *inside)
@@ -156,10 +155,10 @@ static int says_changed_float(const struct localstate_filter_term *t, double fro
 	return t->flags & LOCALSTATE_FILTER_ABOVE ? change > amount : change >= amount;
 }
 
-static int says_changed_wide(const struct localstate_filter_term *t, wide from, wide to)
+static int says_changed_wide(const struct localstate_filter_term *t, __int128 from, __int128 to)
 {
-	wide change = t->flags & LOCALSTATE_FILTER_DOWN ? from - to : to - from;
-	unsigned __int128 amount = t->operand.data;
+	__int128 change = t->flags & LOCALSTATE_FILTER_DOWN ? from - to : to - from;
+	__uint128_t amount = (__uint128_t)t->operand.data;
 	bool both = !(t->flags & (LOCALSTATE_FILTER_UP | LOCALSTATE_FILTER_DOWN));
 
 	if (change < 0 && !both)
@@ -169,8 +168,8 @@ static int says_changed_wide(const struct localstate_filter_term *t, wide from, 
 		change *= 100000000;
 		amount *= from < 0 ? -from : from;
 	}
-	return t->flags & LOCALSTATE_FILTER_ABOVE ? (unsigned __int128)change > amount :
-						    (unsigned __int128)change >= amount;
+	return t->flags & LOCALSTATE_FILTER_ABOVE ? (__uint128_t)change > amount :
+						    (__uint128_t)change >= amount;
 }
 
 static bool says_equal(u32 type, u64 a, u64 b)
@@ -253,12 +252,12 @@ static bool float_range_is_empty(const struct localstate_filter_term *t, double 
 
 static bool range_is_empty(const struct localstate_filter_term *t, u32 type, int wider)
 {
-	wide by = wider * (wide)t->hysteresis, least, most, low, high;
+	__int128 by = wider * (__int128)t->hysteresis, least, most, low, high;
 
 	if (type == LOCALSTATE_TYPE_FLOAT)
 		return float_range_is_empty(t, widened(t, wider));
-	least = type == LOCALSTATE_TYPE_INT ? (wide)INT64_MIN : 0;
-	most = type == LOCALSTATE_TYPE_INT ? (wide)INT64_MAX : (wide)UINT64_MAX;
+	least = type == LOCALSTATE_TYPE_INT ? (__int128)INT64_MIN : 0;
+	most = type == LOCALSTATE_TYPE_INT ? (__int128)INT64_MAX : (__int128)UINT64_MAX;
 	low = least;
 	high = most;
 	if (t->operand.type)
