@@ -108,8 +108,9 @@ static const void *localstate_snapshot_data(const struct ls_snapshot *snapshot)
 
 /* ---- GET ----------------------------------------------------------------- */
 
-static int localstate_get_value(const struct ls_snapshot *snapshot,
-				struct localstate_get *arg)
+static __always_inline int
+localstate_get_value(const struct ls_snapshot *snapshot,
+		     struct localstate_get *arg)
 {
 	u32 length = localstate_snapshot_length(snapshot);
 	bool scalar = localstate_type_is_scalar(snapshot->slot.type);
@@ -128,6 +129,29 @@ static int localstate_get_value(const struct ls_snapshot *snapshot,
 	arg->value.length = length;
 	arg->value.data = scalar ? snapshot->slot.value[0] : 0;
 	return 0;
+}
+
+/* What GET tells of a variable. */
+static __always_inline int localstate_get_fill(const struct ls_snapshot *snapshot,
+					       struct localstate_get *arg)
+{
+	int ret = localstate_get_value(snapshot, arg);
+
+	if (ret)
+		return ret;
+	arg->id = snapshot->slot.id;
+	arg->version = snapshot->slot.version;
+	arg->changed_ns = snapshot->slot.changed_ns;
+	arg->pid = snapshot->pid;
+	arg->uid = snapshot->uid;
+	return 0;
+}
+
+/* The same for an entry of GET_MANY. */
+int localstate_get_return(const struct ls_snapshot *snapshot,
+			  struct localstate_get *arg)
+{
+	return localstate_get_fill(snapshot, arg);
 }
 
 int localstate_variable_get(struct ls_client *client, void *data)
@@ -150,14 +174,7 @@ int localstate_variable_get(struct ls_client *client, void *data)
 		return localstate_error(&arg->error, ret,
 					arg->key.id ? LOCALSTATE_FIELD_ID :
 					LOCALSTATE_FIELD_NAME);
-	ret = localstate_get_value(&snapshot, arg);
-	if (!ret) {
-		arg->id = snapshot.slot.id;
-		arg->version = snapshot.slot.version;
-		arg->changed_ns = snapshot.slot.changed_ns;
-		arg->pid = snapshot.pid;
-		arg->uid = snapshot.uid;
-	}
+	ret = localstate_get_fill(&snapshot, arg);
 	localstate_snapshot_drop(&snapshot);
 	return ret;
 }

@@ -23,6 +23,8 @@ union ls_argument {
 	struct localstate_unwatch unwatch;
 	struct localstate_watches watches;
 	struct localstate_queue queue;
+	struct localstate_batch batch;
+	struct localstate_get_many get_many;
 	struct localstate_claim claim;
 	struct localstate_release release;
 };
@@ -50,6 +52,8 @@ static_assert(sizeof(struct localstate_unwatch) == 32);
 static_assert(sizeof(struct localstate_watch_info) == 72);
 static_assert(sizeof(struct localstate_watches) == 56);
 static_assert(sizeof(struct localstate_queue) == 32);
+static_assert(sizeof(struct localstate_batch) == 64);
+static_assert(sizeof(struct localstate_get_many) == 56);
 static_assert(sizeof(struct localstate_claim) == 112);
 static_assert(sizeof(struct localstate_release) == 72);
 static_assert(sizeof(struct localstate_event) == 96);
@@ -99,6 +103,7 @@ static int localstate_get_info(struct ls_client *client, void *data)
 			    LOCALSTATE_FEATURE_INITIAL |
 			    LOCALSTATE_FEATURE_NETLINK |
 			    LOCALSTATE_FEATURE_CLAIMS |
+			    LOCALSTATE_FEATURE_BATCH |
 			    LOCALSTATE_FEATURE_FILTERS,
 		.queue_default = min(READ_ONCE(params->queue_default),
 				     queue_max),
@@ -170,6 +175,12 @@ static const struct ls_operation localstate_operations[] = {
 		     LS_READS, LS_OUT(localstate_watches, count, count)),
 	LS_OPERATION(QUEUE, localstate_queue, localstate_queue_resize,
 		     .probe = true),
+	LS_OPERATION(BATCH, localstate_batch, localstate_batch_set, LS_WRITES,
+		     LS_OUT(localstate_batch, transaction, changed),
+		     .probe = true),
+	LS_OPERATION(GET_MANY, localstate_get_many, localstate_get_many,
+		     LS_READS,
+		     LS_OUT(localstate_get_many, failed, transaction)),
 	LS_OPERATION(CLAIM, localstate_claim, localstate_claim_add, LS_WRITES,
 		     LS_OUT(localstate_claim, id, version), .probe = true,
 		     .undo = localstate_claim_undo),

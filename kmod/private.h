@@ -8,13 +8,16 @@
  * Lock order, outermost first:
  *
  *	client->setup -> session->lock -> variable->lock -> client->qlock
+ *	session->lock -> session->txn_lock -> variables' locks -> client->qlock
  *	client->setup -> netns->lock
  *	client->read_lock -> client->qlock
  *
  * A set takes variable->lock and the qlock of one watching client at a time;
- * never session->lock.  Reading a value takes no lock at all.  Nothing sleeps
- * for memory under netns->lock, session->lock or variable->lock: a caller that
- * its memory cgroup holds up would hold up everybody else.
+ * never session->lock, nor txn_lock.  Several variables' locks are held by a
+ * transaction alone, which holds txn_lock.  Reading a value takes no lock at
+ * all.  Nothing sleeps for memory under netns->lock, session->lock, txn_lock or
+ * variable->lock: a caller that its memory cgroup holds up would hold up
+ * everybody else.
  */
 #ifndef LOCALSTATE_PRIVATE_H
 #define LOCALSTATE_PRIVATE_H
@@ -299,6 +302,13 @@ struct ls_session {
 	u32 n_variables;		/* lock; shown without it */
 	u64 next_id;			/* lock; ids are never reused */
 	u64 last_client;		/* lock */
+	struct mutex txn_lock;		/* one transaction at a time */
+	u32 txn_sequence;		/* txn_lock; odd while one stores; readers
+					 * of several values go by it
+					 */
+	u64 transaction;		/* txn_lock; of the last one; read as
+					 * the values are
+					 */
 	struct list_head clients;	/* lock; by client->id */
 	struct xarray variables;	/* lock; RCU readers; holds a reference;
 					 * a place is reserved without lock
@@ -360,6 +370,9 @@ struct ls_variable {
 	u8 type;			/* immutable */
 	u8 flags;			/* immutable; LOCALSTATE_REGISTER_* */
 	bool dead;			/* lock: deleted */
+	u16 txn_index;			/* session->txn_lock: 1 + the entry that
+					 * holds lock in a transaction, else 0
+					 */
 	char text[];			/* the name */
 };
 
@@ -389,6 +402,8 @@ u64 localstate_variable_remove(struct ls_session *session,
 			       struct ls_writer *writer, u8 cause);
 void localstate_variable_initial(const struct ls_variable *variable,
 				 struct ls_value *value);
+int localstate_variable_set_entry(struct ls_client *client,
+				  struct localstate_set *arg);
 void localstate_variable_put(struct ls_variable *variable);
 void localstate_variable_read(const struct ls_variable *variable,
 			      struct ls_value *value);
@@ -401,6 +416,8 @@ void localstate_variable_store(struct ls_variable *variable,
 int localstate_snapshot_take(struct ls_variable *variable,
 			     struct ls_snapshot *snapshot);
 void localstate_snapshot_drop(struct ls_snapshot *snapshot);
+int localstate_get_return(const struct ls_snapshot *snapshot,
+			  struct localstate_get *arg);
 int localstate_variable_get(struct ls_client *client, void *data);
 int localstate_variable_describe(struct ls_client *client, void *data);
 int localstate_variable_list(struct ls_client *client, void *data);
@@ -451,6 +468,7 @@ struct ls_change {
 	u32 type;
 	u64 id;
 	u64 version;
+	u64 transaction;		/* 0: none */
 	u64 time_ns;
 	struct ls_view old;
 	struct ls_view new;
@@ -555,12 +573,63 @@ void localstate_filter_start(const struct ls_filter *filter,
 			     struct ls_filter_state *state,
 			     const struct ls_value *value);
 
+/* ---- set, transaction, batch ------------------------------------------- */
+
+/* What a set brings along; dropped at the end, whatever became of it. */
+struct ls_set {
+	struct ls_value value;
+	struct ls_cell *metadata;
+	struct ls_writer *writer;
+	/* Merged before the lock is taken; good if base is still current. */
+	struct ls_cell *base;
+	struct ls_cell *merged;
+	int merge_result;
+	u8 cause;
+	struct localstate_error merge_error;
+};
+
+void localstate_set_merge(struct ls_set *set, struct ls_variable *variable);
+void localstate_set_drop_merge(struct ls_set *set);
+void localstate_set_drop(struct ls_set *set);
+int localstate_set_begin(struct ls_set *set, struct ls_client *client,
+			 struct ls_variable **variable,
+			 struct localstate_set *arg);
+int localstate_set_decide(const struct ls_client *client,
+			  const struct ls_variable *variable,
+			  struct ls_set *set, struct ls_value *old,
+			  struct localstate_set *arg);
+void localstate_set_store(const struct ls_client *client,
+			  struct ls_variable *variable, struct ls_set *set,
+			  const struct ls_value *old, u64 time_ns,
+			  struct ls_change *change);
+void localstate_set_finish(struct ls_set *set, const struct ls_value *old);
+void localstate_set_report(const struct ls_variable *variable,
+			   const struct ls_set *set,
+			   struct localstate_set *arg, bool changed);
+
+int localstate_transaction_run(struct ls_client *client,
+			       struct localstate_set *sets,
+			       struct localstate_batch *batch);
+u32 localstate_transaction_read_begin(const struct ls_session *session);
+bool localstate_transaction_read_retry(const struct ls_session *session,
+				       u32 sequence);
+
+int localstate_batch_set(struct ls_client *client, void *data);
+int localstate_get_many(struct ls_client *client, void *data);
+
 /* ---- client, queue ----------------------------------------------------- */
 
 enum ls_end {
 	LS_END_NONE,
 	LS_END_PENDING,			/* SESSION_END waits to be read */
 	LS_END_DELIVERED
+};
+
+/* What waiting slots and a transaction's part mean for the flag END. */
+enum ls_part {
+	LS_PART_NONE,
+	LS_PART_INSIDE,			/* only some events are in their slots */
+	LS_PART_OWED			/* END comes when no slot waits */
 };
 
 /* One open file description.  Freed after a grace period: pushes go by RCU. */
@@ -591,6 +660,7 @@ struct ls_client {
 	spinlock_t qlock;		/* the queue, and its watches' counts */
 	bool armed;			/* qlock: a push must wake */
 	u8 end;				/* qlock; enum ls_end */
+	u8 part;			/* qlock; enum ls_part */
 	u32 live;			/* qlock: records of watches that live */
 	u64 sequence;			/* qlock: of the last record */
 	struct list_head overflow;	/* qlock: ls_pending, oldest first */
@@ -598,6 +668,9 @@ struct ls_client {
 	struct localstate_event end_event;	/* qlock */
 	wait_queue_head_t wait;
 	struct fasync_struct *fasync;
+	struct ls_link *txn_first;	/* session->txn_lock: its part of the */
+	struct ls_link *txn_last;	/*	transaction, NULL: none */
+	struct ls_client *txn_next;	/* session->txn_lock */
 	struct rcu_head rcu;
 };
 
@@ -687,6 +760,8 @@ struct ls_link {
 	struct ls_pending pending;	/* qlock */
 	u32 target;
 	bool picky;			/* it does not want all changes */
+	struct ls_link *txn_next;	/* session->txn_lock: client->txn_first */
+	struct ls_change *txn_change;	/* session->txn_lock */
 	struct rcu_head rcu;
 	struct localstate_event slot;	/* qlock; valid while pending */
 	u8 slot_data[];			/* old, new, metadata */
@@ -743,6 +818,8 @@ void localstate_notify_describe(struct ls_variable *variable,
 				struct ls_change *change);
 
 void localstate_queue_push(struct ls_link *link, struct ls_change *change);
+void localstate_queue_push_part(struct ls_client *client,
+				struct ls_link *first);
 void localstate_queue_push_mark(struct ls_watch *watch,
 				struct ls_pending *mark, u32 target);
 

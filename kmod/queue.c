@@ -25,6 +25,9 @@
 
 #include "trace.h"
 
+/* Links of a transaction's part that go into slots before others get the lock. */
+#define LS_PART_STEPS	64
+
 /* Account for a record that has been written at the producer's place. */
 static void localstate_ring_commit(struct ls_client *client,
 				   struct ls_watch *watch,
@@ -52,8 +55,9 @@ static bool localstate_queue_disarm(struct ls_client *client)
 
 /* ---- writers ------------------------------------------------------------- */
 
-static void localstate_queue_put_ring(struct ls_link *link,
-				      struct ls_change *change, bool wake)
+static __always_inline void localstate_queue_put_ring(struct ls_link *link,
+						      struct ls_change *change,
+						      bool wake)
 {
 	struct ls_client *client = link->client;
 	struct ls_watch *watch = link->watch;
@@ -66,8 +70,9 @@ static void localstate_queue_put_ring(struct ls_link *link,
 	trace_localstate_queue_push(watch, event, false, wake);
 }
 
-static void localstate_queue_put_slot(struct ls_link *link,
-				      struct ls_change *change, bool wake)
+static __always_inline void localstate_queue_merge(struct ls_link *link,
+						   struct ls_change *change,
+						   bool wake)
 {
 	struct ls_watch *watch = link->watch;
 	u32 merged = link->slot.merged;
@@ -89,6 +94,52 @@ static void localstate_queue_put_slot(struct ls_link *link,
 	trace_localstate_queue_merge(watch, &link->slot);
 }
 
+/* The same for a part of a transaction, and beside one. */
+static noinline void localstate_queue_put_slot(struct ls_link *link,
+					       struct ls_change *change,
+					       bool wake)
+{
+	localstate_queue_merge(link, change, wake);
+}
+
+/*
+ * No slot waits any more: the record of @size that has entered the ring ends all
+ * transactions that went into slots.
+ */
+static noinline void localstate_queue_pay_end(struct ls_client *client, u32 size)
+{
+	struct localstate_event *event;
+
+	event = localstate_ring_at(&client->ring, client->ring.producer - size);
+	event->flags |= LOCALSTATE_EVENT_END;
+	client->part = LS_PART_NONE;
+}
+
+static bool localstate_queue_has_room(const struct ls_client *client, u32 size)
+{
+	return list_empty(&client->overflow) &&
+	       localstate_ring_has_room(&client->ring, size);
+}
+
+/* While slots have to do with a transaction.  Apart: others shall not pay for it. */
+static noinline bool localstate_queue_put_beside_part(struct ls_link *link,
+						      struct ls_change *change)
+{
+	struct ls_client *client = link->client;
+	bool wake = localstate_queue_disarm(client);
+
+	if (!localstate_queue_has_room(client, change->size)) {
+		localstate_queue_put_slot(link, change, wake);
+		return wake;
+	}
+	localstate_queue_put_ring(link, change, wake);
+	if (client->part == LS_PART_OWED)
+		localstate_queue_pay_end(client, change->size);
+	if (change->kind == LOCALSTATE_EVENT_DELETED)
+		localstate_link_release(link);
+	return wake;
+}
+
 /*
  * Give a change to the client of a link, in O(1) and without allocating.  The
  * link of a deleted variable is released as soon as DELETED is in the ring.
@@ -103,16 +154,107 @@ void localstate_queue_push(struct ls_link *link, struct ls_change *change)
 	localstate_record_prepare(change, link->watch->inline_limit,
 				  client->pid_ns, client->user_ns);
 	spin_lock(&client->qlock);
-	if (!link->watch->dead && client->end == LS_END_NONE) {
+	if (link->watch->dead) {
+		/* Nobody is told any more. */
+	} else if (likely(client->end == LS_END_NONE &&
+			  client->part == LS_PART_NONE)) {
 		wake = localstate_queue_disarm(client);
-		if (!list_empty(&client->overflow) ||
-		    !localstate_ring_has_room(&client->ring, change->size)) {
-			localstate_queue_put_slot(link, change, wake);
+		if (!localstate_queue_has_room(client, change->size)) {
+			localstate_queue_merge(link, change, wake);
 		} else {
 			localstate_queue_put_ring(link, change, wake);
 			if (change->kind == LOCALSTATE_EVENT_DELETED)
 				localstate_link_release(link);
 		}
+	} else if (client->end == LS_END_NONE) {
+		wake = localstate_queue_put_beside_part(link, change);
+	}
+	spin_unlock(&client->qlock);
+	if (wake)
+		localstate_queue_wake(client);
+}
+
+/* All of a transaction's part into the ring, where it has room. */
+static bool localstate_queue_put_part_ring(struct ls_client *client,
+					   struct ls_link *link)
+{
+	bool wake = false;
+	u32 last = 0;
+
+	lockdep_assert_held(&client->qlock);
+	for (; link; link = link->txn_next) {
+		if (link->watch->dead)
+			continue;
+		localstate_record_prepare(link->txn_change,
+					  link->watch->inline_limit,
+					  client->pid_ns, client->user_ns);
+		wake |= localstate_queue_disarm(client);
+		localstate_queue_put_ring(link, link->txn_change, wake);
+		last = link->txn_change->size;
+	}
+	if (last)
+		localstate_queue_pay_end(client, last);
+	return wake;
+}
+
+/*
+ * All of it into the slots, whose number nothing bounds: so the lock is dropped
+ * now and then.  The reader may empty the list meanwhile, which is no END.
+ */
+static bool localstate_queue_put_part_slots(struct ls_client *client,
+					    struct ls_link *link)
+{
+	unsigned int steps = 0;
+	u8 part = client->part;
+	bool wake = false;
+
+	lockdep_assert_held(&client->qlock);
+	client->part = LS_PART_INSIDE;
+	for (; link && client->end == LS_END_NONE; link = link->txn_next) {
+		if (link->watch->dead)
+			continue;
+		localstate_record_prepare(link->txn_change,
+					  link->watch->inline_limit,
+					  client->pid_ns, client->user_ns);
+		wake |= localstate_queue_disarm(client);
+		localstate_queue_put_slot(link, link->txn_change, wake);
+		if (++steps % LS_PART_STEPS)
+			continue;
+		spin_unlock(&client->qlock);
+		spin_lock(&client->qlock);
+	}
+	/* If all watches have ended, nothing has been added. */
+	client->part = steps ? LS_PART_OWED : part;
+	return wake;
+}
+
+/*
+ * Give a transaction's part to a client: the chain of its links from @first on.
+ * It goes into the ring whole, or into the slots whole.
+ *
+ * Context: session->txn_lock, which keeps the chain, and RCU.
+ */
+void localstate_queue_push_part(struct ls_client *client,
+				struct ls_link *first)
+{
+	struct ls_link *link;
+	bool wake = false;
+	u64 size = 0;
+
+	/* Those of watches that end in the meantime count, too: no harm. */
+	for (link = first; link; link = link->txn_next) {
+		localstate_record_prepare(link->txn_change,
+					  link->watch->inline_limit,
+					  client->pid_ns, client->user_ns);
+		size += link->txn_change->size;
+	}
+	spin_lock(&client->qlock);
+	if (client->end == LS_END_NONE) {
+		if (size <= client->ring.size &&
+		    localstate_queue_has_room(client, size))
+			wake = localstate_queue_put_part_ring(client, first);
+		else
+			wake = localstate_queue_put_part_slots(client, first);
 	}
 	spin_unlock(&client->qlock);
 	if (wake)
@@ -240,6 +382,9 @@ static bool localstate_queue_refill(struct ls_client *client)
 		localstate_queue_move_slot(client, link);
 	else
 		localstate_queue_put_mark(client, watch, pending);
+	if (unlikely(client->part == LS_PART_OWED) &&
+	    list_empty(&client->overflow))
+		localstate_queue_pay_end(client, size);
 	return true;
 }
 

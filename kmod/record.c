@@ -105,6 +105,7 @@ static void localstate_record_fill(struct localstate_event *event,
 		.cause = change->cause,
 		.id = change->id,
 		.version = change->version,
+		.transaction = change->transaction,
 		.time_ns = change->time_ns,
 		.pid = change->pid,
 		.uid = change->uid,
@@ -217,6 +218,7 @@ void localstate_record_merge(struct localstate_event *event,
 {
 	localstate_record_merge_kind(event, change);
 	event->version = change->version;
+	event->transaction = change->transaction;
 	event->time_ns = change->time_ns;
 	event->pid = change->pid;
 	event->uid = change->uid;

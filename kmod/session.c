@@ -111,6 +111,7 @@ static void localstate_session_init(struct ls_session *session,
 	session->name.text = session->text;
 	session->name.length = name->length;
 	mutex_init(&session->lock);
+	mutex_init(&session->txn_lock);
 	INIT_LIST_HEAD(&session->in_netns);
 	INIT_LIST_HEAD(&session->clients);
 	INIT_LIST_HEAD(&session->waiters);
@@ -131,6 +132,7 @@ static void localstate_session_free(struct ls_session *session)
 		cond_resched();
 	}
 	xa_destroy(&session->variables);
+	mutex_destroy(&session->txn_lock);
 	mutex_destroy(&session->lock);
 	put_pid_ns(session->pid_ns);
 	put_user_ns(session->user_ns);

@@ -3,6 +3,9 @@
  * SET: everything is taken and checked first; then value, version, time,
  * writer, metadata and the pushes to the watching clients are one step under
  * the variable's lock.
+ *
+ * Under the lock it is decided first, which changes nothing, and then stored.
+ * A transaction decides all its entries by the same code before it stores one.
  */
 #include <linux/ktime.h>
 #include <linux/sched/signal.h>
@@ -10,19 +13,13 @@
 
 #include "trace.h"
 
-/* What a set brings along; dropped at the end, whatever became of it. */
-struct ls_set {
-	struct ls_value value;
-	struct ls_cell *metadata;
-	struct ls_writer *writer;
-	/* Merged before the lock is taken; good if base is still current. */
-	struct ls_cell *base;
-	struct ls_cell *merged;
-	int merge_result;
-	struct localstate_error merge_error;
+/* What localstate_set_try() comes to, other than an error. */
+enum ls_decision {
+	LS_SET_CHANGES,
+	LS_SET_CHANGES_NOTHING
 };
 
-static void localstate_set_drop_merge(struct ls_set *set)
+void localstate_set_drop_merge(struct ls_set *set)
 {
 	localstate_cell_put(set->base);
 	localstate_cell_put(set->merged);
@@ -30,7 +27,7 @@ static void localstate_set_drop_merge(struct ls_set *set)
 	set->merged = NULL;
 }
 
-static void localstate_set_drop(struct ls_set *set)
+void localstate_set_drop(struct ls_set *set)
 {
 	localstate_set_drop_merge(set);
 	localstate_value_drop(&set->value);
@@ -42,8 +39,7 @@ static void localstate_set_drop(struct ls_set *set)
  * Merge the metadata with what the variable has now.  That takes time and
  * memory, so it is done without the lock; whether it counts is seen under it.
  */
-static void localstate_set_merge(struct ls_set *set,
-				 struct ls_variable *variable)
+void localstate_set_merge(struct ls_set *set, struct ls_variable *variable)
 {
 	localstate_set_drop_merge(set);
 	do {
@@ -63,20 +59,38 @@ static void localstate_set_merge(struct ls_set *set,
 		set->merged = NULL;
 }
 
-static int localstate_set_check(const struct localstate_set *arg,
-				struct localstate_error *error)
+/* CHECK is for batches: by itself it would be a GET that tells less. */
+static __always_inline int
+localstate_set_check(const struct localstate_set *arg, u8 cause,
+		     struct localstate_error *error)
 {
+	u32 last = cause == LOCALSTATE_CAUSE_BATCH ?
+		   LOCALSTATE_OPERATION_CHECK : LOCALSTATE_OPERATION_TOGGLE;
 	u32 unknown = arg->flags & ~(LOCALSTATE_SET_IF_VERSION |
 				     LOCALSTATE_SET_FORCE);
 
 	if (unknown)
 		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_FLAGS);
-	if (arg->operation > LOCALSTATE_OPERATION_TOGGLE)
+	if (arg->operation > last)
 		return localstate_error(error, -EINVAL,
 					LOCALSTATE_FIELD_OPERATION);
 	if (arg->expected_version && !(arg->flags & LOCALSTATE_SET_IF_VERSION))
 		return localstate_error(error, -EINVAL,
 					LOCALSTATE_FIELD_VERSION);
+	return 0;
+}
+
+/* CHECK takes an expected version and nothing else. */
+static int localstate_set_check_nothing(const struct localstate_set *arg,
+					struct localstate_error *error)
+{
+	if (arg->flags != LOCALSTATE_SET_IF_VERSION)
+		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_FLAGS);
+	if (arg->value.type || arg->value.data || arg->value.length)
+		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_VALUE);
+	if (arg->metadata || arg->metadata_len)
+		return localstate_error(error, -EINVAL,
+					LOCALSTATE_FIELD_METADATA);
 	return 0;
 }
 
@@ -86,15 +100,18 @@ static noinline int localstate_set_import_operation(struct ls_set *set,
 						    const struct localstate_set *arg,
 						    struct localstate_error *error)
 {
+	if (arg->operation == LOCALSTATE_OPERATION_CHECK)
+		return localstate_set_check_nothing(arg, error);
 	set->value.type = variable->type;
 	return localstate_operation_check(arg->operation, variable->type,
 					  &arg->value, error);
 }
 
-static int localstate_set_import_value(struct ls_set *set,
-				       const struct ls_variable *variable,
-				       const struct localstate_set *arg,
-				       struct localstate_error *error)
+static __always_inline int
+localstate_set_import_value(struct ls_set *set,
+			    const struct ls_variable *variable,
+			    const struct localstate_set *arg,
+			    struct localstate_error *error)
 {
 	int ret;
 
@@ -107,10 +124,11 @@ static int localstate_set_import_value(struct ls_set *set,
 						  error);
 }
 
-static int localstate_set_import(struct ls_set *set, struct ls_client *client,
-				 const struct ls_variable *variable,
-				 const struct localstate_set *arg,
-				 struct localstate_error *error)
+static __always_inline int
+localstate_set_import(struct ls_set *set, struct ls_client *client,
+		      const struct ls_variable *variable,
+		      const struct localstate_set *arg,
+		      struct localstate_error *error)
 {
 	int ret;
 
@@ -126,53 +144,92 @@ static int localstate_set_import(struct ls_set *set, struct ls_client *client,
 }
 
 /*
- * Tell those who watch; the variable keeps all that the change points to.  Apart,
- * because room for a change costs a set that nobody watches, too; and not by
- * localstate_notify_describe(), which takes 94 instructions more.
+ * The change that a set has made; the variable keeps all that it points to.  The
+ * record is not looked at before it is filled, and field by field nothing is
+ * copied: both would cost more instructions than all the rest of it.
+ */
+static __always_inline void
+localstate_set_fill_change(const struct ls_variable *variable,
+			   const struct ls_set *set,
+			   const struct ls_value *old,
+			   struct ls_change *change)
+{
+	memset(change, 0, offsetof(struct ls_change, record));
+	change->kind = LOCALSTATE_EVENT_CHANGED;
+	change->cause = set->cause;
+	change->type = variable->type;
+	change->id = variable->slot->id;
+	change->version = variable->slot->version;
+	change->time_ns = variable->slot->changed_ns;
+	change->old.data = localstate_value_data(old);
+	change->old.length = old->length;
+	change->old.present = true;
+	change->new.data = localstate_value_data(&set->value);
+	change->new.length = set->value.length;
+	change->new.present = true;
+	change->writer = set->writer;
+	if (!set->metadata)
+		return;
+	change->metadata.data = set->metadata->data;
+	change->metadata.length = set->metadata->length;
+	change->metadata.present = true;
+}
+
+/*
+ * Tell those who watch.  Apart, because room for a change costs a set that nobody
+ * watches, too; and not by localstate_notify_describe(), which takes 94
+ * instructions more.
  */
 static noinline void localstate_set_notify(struct ls_variable *variable,
 					   const struct ls_set *set,
 					   const struct ls_value *old)
 {
-	struct ls_change change = {
-		.kind = LOCALSTATE_EVENT_CHANGED,
-		.cause = LOCALSTATE_CAUSE_SET,
-		.type = variable->type,
-		.id = variable->slot->id,
-		.version = variable->slot->version,
-		.time_ns = variable->slot->changed_ns,
-		.old = { localstate_value_data(old), old->length, true },
-		.new = { localstate_value_data(&set->value), set->value.length,
-			 true },
-		.writer = set->writer,
-	};
+	struct ls_change change;
 
-	if (set->metadata)
-		change.metadata = (struct ls_view){ set->metadata->data,
-						    set->metadata->length,
-						    true };
+	localstate_set_fill_change(variable, set, old, &change);
 	localstate_notify_change(variable, &change);
 }
 
 /*
- * The step itself; nothing in here can fail.  The variable takes over what the
- * set has brought.  Without watchers there is no change to describe.
+ * The first half of the step, and what goes before it; nothing in here can fail.
+ * The old cell is looked at after the variable has let go of it: the caller puts
+ * it.
  */
-static void localstate_set_commit(struct ls_variable *variable,
-				  struct ls_set *set,
-				  const struct ls_value *old, u64 version)
+static __always_inline void
+localstate_set_store_value(const struct ls_client *client,
+			   struct ls_variable *variable, struct ls_set *set,
+			   const struct ls_value *old, u64 time_ns)
 {
-	/* The old cell is looked at after the store has let go of it. */
+	u64 version = variable->slot->version + 1;
+
+	lockdep_assert_held(&variable->lock);
+	trace_localstate_variable_set(client, variable, &set->value, version);
 	if (old->cell)
 		refcount_inc(&old->cell->ref);
 	localstate_variable_store(variable, &set->value, set->merged,
-				  set->writer, version, ktime_get_ns());
-	if (!hlist_empty(&variable->links))
-		localstate_set_notify(variable, set, old);
+				  set->writer, version, time_ns);
+}
+
+/* The other half: the variable has taken over what the set has brought. */
+static __always_inline void
+localstate_set_let_go(struct ls_set *set, const struct ls_value *old)
+{
 	localstate_cell_put(old->cell);
 	set->value.cell = NULL;
 	set->merged = NULL;
 	set->writer = NULL;
+}
+
+/* The step itself.  Without watchers there is no change to describe. */
+static __always_inline void
+localstate_set_commit(const struct ls_client *client,
+		      struct ls_variable *variable, struct ls_set *set,
+		      const struct ls_value *old)
+{
+	localstate_set_store_value(client, variable, set, old, ktime_get_ns());
+	if (!hlist_empty(&variable->links))
+		localstate_set_notify(variable, set, old);
+	localstate_set_let_go(set, old);
 }
 
 /* Whether the merged metadata are those of now; without any, they are. */
@@ -206,6 +263,8 @@ static noinline int localstate_set_special(const struct ls_variable *variable,
 					   struct localstate_set *arg,
 					   const struct ls_value *old)
 {
+	if (arg->operation == LOCALSTATE_OPERATION_CHECK)
+		return LS_SET_CHANGES_NOTHING;
 	if ((variable->flags & LOCALSTATE_REGISTER_READ_ONLY) ||
 	    ((variable->flags & LOCALSTATE_REGISTER_WRITE_ONCE) &&
 	     variable->slot->version))
@@ -214,20 +273,23 @@ static noinline int localstate_set_special(const struct ls_variable *variable,
 					      LOCALSTATE_TYPE_UINT,
 					      variable->flags);
 	if (!arg->operation)
-		return 0;
+		return LS_SET_CHANGES;
 	return localstate_operation_apply(arg->operation, &arg->value,
 					  variable->spec, old->word[0],
 					  &set->value, &arg->error);
 }
 
-/* -EAGAIN: somebody else has changed the metadata; merge again. */
-static int localstate_set_locked(const struct ls_client *client,
-				 struct ls_variable *variable,
-				 struct ls_set *set,
-				 struct localstate_set *arg)
+/*
+ * What a set comes to, LS_SET_*, or why it is refused; nothing is changed yet.
+ * The operand stays in @arg, in case of another try.  -EAGAIN: somebody else has
+ * changed the metadata; merge again.
+ */
+static __always_inline int
+localstate_set_try(const struct ls_client *client,
+		   const struct ls_variable *variable, struct ls_set *set,
+		   struct ls_value *old, struct localstate_set *arg)
 {
 	u64 version = variable->slot->version;
-	struct ls_value old;
 	int ret;
 
 	lockdep_assert_held(&variable->lock);
@@ -235,7 +297,7 @@ static int localstate_set_locked(const struct ls_client *client,
 		return localstate_error(&arg->error, -ENOENT,
 					arg->key.id ? LOCALSTATE_FIELD_ID :
 					LOCALSTATE_FIELD_NAME);
-	if (variable->claim) {
+	if (variable->claim && arg->operation != LOCALSTATE_OPERATION_CHECK) {
 		ret = localstate_claim_check(variable, client, &arg->error);
 		if (ret)
 			return ret;
@@ -245,25 +307,34 @@ static int localstate_set_locked(const struct ls_client *client,
 		return localstate_error_limit(&arg->error, -ESTALE,
 					      LOCALSTATE_FIELD_VERSION,
 					      LOCALSTATE_TYPE_UINT, version);
-	localstate_variable_read(variable, &old);
+	localstate_variable_read(variable, old);
 	if (unlikely(arg->operation | variable->flags)) {
-		ret = localstate_set_special(variable, set, arg, &old);
+		ret = localstate_set_special(variable, set, arg, old);
 		if (ret)
 			return ret;
 	}
-	if (localstate_value_equal(&old, &set->value) &&
-	    !(arg->flags & LOCALSTATE_SET_FORCE)) {
-		arg->version = version;
-		return 0;
-	}
-	ret = localstate_set_check_merge(variable, set, &arg->error);
-	if (ret)
+	if (localstate_value_equal(old, &set->value) &&
+	    !(arg->flags & LOCALSTATE_SET_FORCE))
+		return LS_SET_CHANGES_NOTHING;
+	return localstate_set_check_merge(variable, set, &arg->error);
+}
+
+static __always_inline int
+localstate_set_locked(const struct ls_client *client,
+		      struct ls_variable *variable, struct ls_set *set,
+		      struct localstate_set *arg)
+{
+	struct ls_value old;
+	int ret;
+
+	ret = localstate_set_try(client, variable, set, &old, arg);
+	if (ret < 0)
 		return ret;
-	trace_localstate_variable_set(client, variable, &set->value,
-				      version + 1);
-	localstate_set_commit(variable, set, &old, version + 1);
-	arg->version = version + 1;
-	arg->result = LOCALSTATE_SET_CHANGED;
+	if (ret == LS_SET_CHANGES) {
+		localstate_set_commit(client, variable, set, &old);
+		arg->result = LOCALSTATE_SET_CHANGED;
+	}
+	arg->version = variable->slot->version;
 	return 0;
 }
 
@@ -278,14 +349,16 @@ static void localstate_set_export(const struct ls_set *set,
 	};
 }
 
-int localstate_variable_set(struct ls_client *client, void *data)
+/* One SET: a call of its own, or an entry that is done for itself. */
+static __always_inline int localstate_set_run(struct ls_client *client,
+					      struct localstate_set *arg,
+					      u8 cause)
 {
-	struct localstate_set *arg = data;
-	struct ls_set set = {};
+	struct ls_set set = { .cause = cause };
 	struct ls_variable *variable;
 	int ret;
 
-	ret = localstate_set_check(arg, &arg->error);
+	ret = localstate_set_check(arg, cause, &arg->error);
 	if (ret)
 		return ret;
 	variable = localstate_variable_find(client->session, &arg->key,
@@ -311,4 +384,79 @@ out:
 	localstate_set_drop(&set);
 	localstate_variable_put(variable);
 	return ret;
+}
+
+int localstate_variable_set(struct ls_client *client, void *data)
+{
+	return localstate_set_run(client, data, LOCALSTATE_CAUSE_SET);
+}
+
+/* ---- for batches ---------------------------------------------------------- */
+
+/* An entry that is done for itself; the caller has cleared its outputs. */
+int localstate_variable_set_entry(struct ls_client *client,
+				  struct localstate_set *arg)
+{
+	return localstate_set_run(client, arg, LOCALSTATE_CAUSE_BATCH);
+}
+
+/*
+ * What an entry of a transaction needs before any lock is taken.  The caller
+ * drops @set in any case, and puts *@variable unless it is NULL.
+ */
+int localstate_set_begin(struct ls_set *set, struct ls_client *client,
+			 struct ls_variable **variable,
+			 struct localstate_set *arg)
+{
+	struct ls_variable *found;
+	int ret;
+
+	set->cause = LOCALSTATE_CAUSE_BATCH;
+	ret = localstate_set_check(arg, set->cause, &arg->error);
+	if (ret)
+		return ret;
+	found = localstate_variable_find(client->session, &arg->key,
+					 &arg->error);
+	if (IS_ERR(found))
+		return PTR_ERR(found);
+	*variable = found;
+	return localstate_set_import(set, client, found, arg, &arg->error);
+}
+
+/* Whether an entry changes something: 1 or 0, or why it is refused; or -EAGAIN. */
+int localstate_set_decide(const struct ls_client *client,
+			  const struct ls_variable *variable,
+			  struct ls_set *set, struct ls_value *old,
+			  struct localstate_set *arg)
+{
+	int ret = localstate_set_try(client, variable, set, old, arg);
+
+	return ret < 0 ? ret : ret == LS_SET_CHANGES;
+}
+
+/* Between this and localstate_set_finish() the change may point to @set. */
+void localstate_set_store(const struct ls_client *client,
+			  struct ls_variable *variable, struct ls_set *set,
+			  const struct ls_value *old, u64 time_ns,
+			  struct ls_change *change)
+{
+	localstate_set_store_value(client, variable, set, old, time_ns);
+	localstate_set_fill_change(variable, set, old, change);
+}
+
+void localstate_set_finish(struct ls_set *set, const struct ls_value *old)
+{
+	localstate_set_let_go(set, old);
+}
+
+/* The outputs of an entry whose transaction is made; it holds the lock still. */
+void localstate_set_report(const struct ls_variable *variable,
+			   const struct ls_set *set,
+			   struct localstate_set *arg, bool changed)
+{
+	lockdep_assert_held(&variable->lock);
+	if (arg->operation)
+		localstate_set_export(set, &arg->value);
+	arg->version = variable->slot->version;
+	arg->result = changed ? LOCALSTATE_SET_CHANGED : 0;
 }

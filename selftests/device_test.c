@@ -28,12 +28,9 @@ FIXTURE_TEARDOWN(device)
 	close(self->fd);
 }
 
-/* The numbers that are set aside for what is not there yet are not known. */
 static bool is_known(int nr)
 {
-	return nr <= (int)_IOC_NR(LOCALSTATE_IOC_QUEUE) ||
-	       nr == _IOC_NR(LOCALSTATE_IOC_CLAIM) ||
-	       nr == _IOC_NR(LOCALSTATE_IOC_RELEASE);
+	return nr <= (int)_IOC_NR(LOCALSTATE_IOC_RELEASE);
 }
 
 TEST_F(device, unknown_number_is_enotty)
@@ -141,7 +138,9 @@ TEST_F(device, info_tells_version_features_and_limits)
 {
 	const __u64 features = LOCALSTATE_FEATURE_COMPARE_AND_SET |
 			       LOCALSTATE_FEATURE_INITIAL |
-			       LOCALSTATE_FEATURE_NETLINK;
+			       LOCALSTATE_FEATURE_NETLINK |
+			       LOCALSTATE_FEATURE_CLAIMS |
+			       LOCALSTATE_FEATURE_BATCH;
 	struct localstate_info info;
 
 	ASSERT_EQ(0, info_get(self->fd, &info));

@@ -402,7 +402,7 @@ static const struct sweep sweep_attach = {
 	.end = world_end,
 	.errors = SWEEP_ERRORS,
 	.ioctl = true,
-	.stands = true,
+	.stands = 1,
 };
 
 TEST_F_TIMEOUT(fail_nth, attach_is_heard_or_enobufs, SWEEP_TIMEOUT)
@@ -441,7 +441,7 @@ static const struct sweep sweep_register = {
 	.end = world_end,
 	.errors = SWEEP_ERRORS,
 	.ioctl = true,
-	.stands = true,
+	.stands = 1,
 };
 
 TEST_F_TIMEOUT(fail_nth, register_is_heard_or_enobufs, SWEEP_TIMEOUT)
@@ -473,7 +473,7 @@ static const struct sweep sweep_delete = {
 	.end = world_end,
 	.errors = SWEEP_ERRORS,
 	.ioctl = true,
-	.stands = true,
+	.stands = 1,
 };
 
 TEST_F_TIMEOUT(fail_nth, delete_is_heard_or_enobufs, SWEEP_TIMEOUT)
@@ -502,7 +502,7 @@ static const struct sweep sweep_destroy = {
 	.end = world_end,
 	.errors = SWEEP_ERRORS,
 	.ioctl = true,
-	.stands = true,
+	.stands = 1,
 };
 
 TEST_F_TIMEOUT(fail_nth, destroy_is_heard_or_enobufs, SWEEP_TIMEOUT)

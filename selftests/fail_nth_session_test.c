@@ -197,7 +197,7 @@ static const struct sweep sweep_queue = {
 	.end = world_end,
 	.errors = SWEEP_ERRORS,
 	.ioctl = true,
-	.stands = true,
+	.stands = 1,
 };
 
 TEST_F_TIMEOUT(fail_nth, queue, SWEEP_TIMEOUT)
@@ -281,7 +281,7 @@ static const struct sweep sweep_attach_new = {
 	.end = end_destroy,
 	.errors = SWEEP_ERRORS,
 	.ioctl = true,
-	.stands = true,
+	.stands = 1,
 };
 
 TEST_F_TIMEOUT(fail_nth, attach_to_a_new_session, SWEEP_TIMEOUT)
@@ -303,7 +303,7 @@ static const struct sweep sweep_attach_private = {
 	.end = world_end,
 	.errors = SWEEP_ERRORS,
 	.ioctl = true,
-	.stands = true,
+	.stands = 1,
 };
 
 TEST_F_TIMEOUT(fail_nth, attach_to_a_private_session, SWEEP_TIMEOUT)
@@ -343,7 +343,7 @@ static const struct sweep sweep_attach_old = {
 	.end = world_end,
 	.errors = SWEEP_ERRORS,
 	.ioctl = true,
-	.stands = true,
+	.stands = 1,
 };
 
 TEST_F_TIMEOUT(fail_nth, attach_to_a_session_that_is_there,
@@ -385,7 +385,7 @@ static const struct sweep sweep_destroy = {
 	.end = world_end,
 	.errors = SWEEP_ERRORS,
 	.ioctl = true,
-	.stands = true,
+	.stands = 1,
 };
 
 TEST_F_TIMEOUT(fail_nth, destroy, SWEEP_TIMEOUT)

@@ -62,7 +62,7 @@ static const struct sweep sweep_register = {
 	.end = world_end,
 	.errors = SWEEP_ERRORS,
 	.ioctl = true,
-	.stands = true,
+	.stands = 1,
 };
 
 TEST_F_TIMEOUT(fail_nth, register_an_int, SWEEP_TIMEOUT)
@@ -115,7 +115,7 @@ static const struct sweep sweep_register_text = {
 	.end = world_end,
 	.errors = SWEEP_ERRORS,
 	.ioctl = true,
-	.stands = true,
+	.stands = 1,
 };
 
 TEST_F_TIMEOUT(fail_nth, register_a_text_with_everything,
@@ -141,7 +141,7 @@ static const struct sweep sweep_register_choice = {
 	.end = world_end,
 	.errors = SWEEP_ERRORS,
 	.ioctl = true,
-	.stands = true,
+	.stands = 1,
 };
 
 TEST_F_TIMEOUT(fail_nth, register_a_choice, SWEEP_TIMEOUT)
@@ -226,7 +226,7 @@ static const struct sweep sweep_register_restore = {
 	.end = world_end,
 	.errors = SWEEP_ERRORS,
 	.ioctl = true,
-	.stands = true,
+	.stands = 1,
 };
 
 TEST_F_TIMEOUT(fail_nth, register_with_a_given_id, SWEEP_TIMEOUT)
@@ -266,7 +266,7 @@ static const struct sweep sweep_register_watched = {
 	.end = world_end,
 	.errors = SWEEP_ERRORS,
 	.ioctl = true,
-	.stands = true,
+	.stands = 1,
 };
 
 TEST_F_TIMEOUT(fail_nth, register_a_watched_name, SWEEP_TIMEOUT)
@@ -326,7 +326,7 @@ static const struct sweep sweep_register_full = {
 	.end = world_end,
 	.errors = SWEEP_ERRORS,
 	.ioctl = true,
-	.stands = true,
+	.stands = 1,
 	.spares = true,
 };
 
@@ -380,7 +380,7 @@ static const struct sweep sweep_set_int = {
 	.end = world_end,
 	.errors = SWEEP_ERRORS,
 	.ioctl = true,
-	.stands = true,
+	.stands = 1,
 };
 
 TEST_F_TIMEOUT(fail_nth, set_an_int, SWEEP_TIMEOUT)
@@ -401,7 +401,7 @@ static const struct sweep sweep_set_watched = {
 	.end = world_end,
 	.errors = SWEEP_ERRORS,
 	.ioctl = true,
-	.stands = true,
+	.stands = 1,
 };
 
 TEST_F_TIMEOUT(fail_nth, set_a_watched_int, SWEEP_TIMEOUT)
@@ -437,7 +437,7 @@ static const struct sweep sweep_add = {
 	.end = world_end,
 	.errors = SWEEP_ERRORS,
 	.ioctl = true,
-	.stands = true,
+	.stands = 1,
 };
 
 TEST_F_TIMEOUT(fail_nth, add_to_a_watched_int, SWEEP_TIMEOUT)
@@ -475,7 +475,7 @@ static const struct sweep sweep_set_text = {
 	.end = world_end,
 	.errors = SWEEP_ERRORS,
 	.ioctl = true,
-	.stands = true,
+	.stands = 1,
 };
 
 TEST_F_TIMEOUT(fail_nth, set_a_text_with_metadata, SWEEP_TIMEOUT)
@@ -506,7 +506,7 @@ static const struct sweep sweep_set_large = {
 	.end = world_end,
 	.errors = SWEEP_ERRORS,
 	.ioctl = true,
-	.stands = true,
+	.stands = 1,
 };
 
 TEST_F_TIMEOUT(fail_nth, set_a_large_text, SWEEP_TIMEOUT)
@@ -541,7 +541,7 @@ static const struct sweep sweep_delete = {
 	.end = world_end,
 	.errors = SWEEP_ERRORS,
 	.ioctl = true,
-	.stands = true,
+	.stands = 1,
 };
 
 TEST_F_TIMEOUT(fail_nth, delete_a_watched_text, SWEEP_TIMEOUT)
@@ -616,7 +616,7 @@ static const struct sweep sweep_release = {
 	.end = world_end,
 	.errors = SWEEP_ERRORS,
 	.ioctl = true,
-	.stands = true,
+	.stands = 1,
 };
 
 TEST_F_TIMEOUT(fail_nth, release_with_a_will, SWEEP_TIMEOUT)

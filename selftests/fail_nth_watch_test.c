@@ -254,7 +254,7 @@ static const struct sweep sweep_unwatch = {
 	.end = world_end,
 	.errors = SWEEP_ERRORS,
 	.ioctl = true,
-	.stands = true,
+	.stands = 1,
 };
 
 TEST_F_TIMEOUT(fail_nth, unwatch, SWEEP_TIMEOUT)

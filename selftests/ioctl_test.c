@@ -9,7 +9,7 @@
 
 #include <sys/mman.h>
 
-#include "localstate_helpers.h"
+#include "batch_helpers.h"
 
 #define N_POINTERS 6
 
@@ -219,6 +219,26 @@ static void fill_release(struct world *world, void *req)
 	*(struct localstate_release *)req = release_request(key_name("claimed"));
 }
 
+static void fill_batch(struct world *world, void *req)
+{
+	static struct localstate_set entries[2];
+
+	(void)world;
+	entries[0] = set_request(key_name("text"), value_string("changed"));
+	entries[1] = set_request(key_name("count"), value_int(77));
+	*(struct localstate_batch *)req = batch_request(entries, 2, 0);
+}
+
+static void fill_get_many(struct world *world, void *req)
+{
+	static struct localstate_get entries[2];
+
+	(void)world;
+	entries[0] = get_request(key_name("count"), NULL, 0);
+	entries[1] = get_request(key_name("count"), NULL, 0);
+	*(struct localstate_get_many *)req = get_many_request(entries, 2);
+}
+
 #define IOCTL(_NAME, _name)						\
 	.request = LOCALSTATE_IOC_##_NAME,				\
 	.fill = fill_##_name,						\
@@ -300,6 +320,25 @@ FIXTURE_VARIANT_ADD(ioctl, set) {
 			POINTER(set, metadata, metadata_len),
 		},
 		.stands = true,
+	},
+};
+
+FIXTURE_VARIANT_ADD(ioctl, batch) {
+	.ioctl = {
+		IOCTL(BATCH, batch),
+		OUTPUTS(batch, transaction, error),
+		.known_flags = LOCALSTATE_BATCH_ATOMIC,
+		.reserved = { RESERVED(batch), NOWHERE },
+		.pointers = { POINTER(batch, entries, n_entries) },
+	},
+};
+
+FIXTURE_VARIANT_ADD(ioctl, get_many) {
+	.ioctl = {
+		IOCTL(GET_MANY, get_many),
+		OUTPUTS(get_many, failed, error),
+		.reserved = { NOWHERE, NOWHERE },
+		.pointers = { POINTER(get_many, entries, n_entries) },
 	},
 };
 

@@ -378,6 +378,16 @@ static inline struct localstate_set set_request(struct localstate_key key,
 	};
 }
 
+static inline struct localstate_set operation_request(const char *name,
+						      __u32 operation,
+						      struct localstate_value operand)
+{
+	struct localstate_set req = set_request(key_name(name), operand);
+
+	req.operation = operation;
+	return req;
+}
+
 static inline int variable_set(int fd, const char *name,
 			       struct localstate_value value)
 {

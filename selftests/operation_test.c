@@ -35,15 +35,6 @@ FIXTURE_TEARDOWN(operation)
 	close(self->fd);
 }
 
-static struct localstate_set operation_request(const char *name, __u32 operation,
-					       struct localstate_value operand)
-{
-	struct localstate_set req = set_request(key_name(name), operand);
-
-	req.operation = operation;
-	return req;
-}
-
 /* The value's bits and the version of a scalar. */
 static bool variable_is(int fd, const char *name, __u64 bits, __u64 version)
 {

@@ -125,7 +125,8 @@ static inline bool event_is_sound(const struct localstate_event *event,
 				 event->new_len, event->new_full) &&
 	       event_part_agrees(event, 0, LOCALSTATE_EVENT_METADATA_TRUNCATED,
 				 event->metadata_len, event->metadata_full) &&
-	       !event->transaction;
+	       (!event->transaction ||
+		event->cause == LOCALSTATE_CAUSE_BATCH || event->merged);
 }
 
 static inline bool event_counts_as_change(const struct localstate_event *event)

@@ -70,6 +70,7 @@
 #define LOCALSTATE_METADATA_MAX		4096	/* bytes a variable */
 #define LOCALSTATE_CHOICES_MAX		4096	/* bytes of a list of choices */
 #define LOCALSTATE_VALUE_MAX		65536	/* bytes of a value; of an array's elements */
+#define LOCALSTATE_BATCH_MAX		1024	/* entries of BATCH and GET_MANY */
 #define LOCALSTATE_VERSION_MAX		0x7fffffffffffffffULL	/* of RESTORE */
 
 /**
@@ -189,6 +190,9 @@ struct localstate_array {
  * @LOCALSTATE_FIELD_RANK: the number of dimensions; error.limit is the greatest,
  *	or with ERANGE the one that the variable has
  * @LOCALSTATE_FIELD_FINITE: with ERANGE, an element is infinite or NaN
+ * @LOCALSTATE_FIELD_ENTRIES: the list of entries: their number, or where they
+ *	are; of an entry: its variable is that of an earlier entry, whose index
+ *	is error.limit
  */
 enum localstate_field {
 	LOCALSTATE_FIELD_NONE,
@@ -230,6 +234,7 @@ enum localstate_field {
 	LOCALSTATE_FIELD_SHAPE,
 	LOCALSTATE_FIELD_RANK,
 	LOCALSTATE_FIELD_FINITE,
+	LOCALSTATE_FIELD_ENTRIES,
 };
 
 #define LOCALSTATE_NO_INDEX		0xffffffffU
@@ -285,6 +290,7 @@ struct localstate_value {
 #define LOCALSTATE_FEATURE_INITIAL		(1ULL << 1)
 #define LOCALSTATE_FEATURE_NETLINK		(1ULL << 2)
 #define LOCALSTATE_FEATURE_CLAIMS		(1ULL << 3)
+#define LOCALSTATE_FEATURE_BATCH		(1ULL << 4)
 #define LOCALSTATE_FEATURE_FILTERS		(1ULL << 5)
 
 /**
@@ -512,6 +518,9 @@ struct localstate_register {
  * @LOCALSTATE_OPERATION_AND: the bits of both: int, uint
  * @LOCALSTATE_OPERATION_XOR: the bits of one of them: int, uint
  * @LOCALSTATE_OPERATION_TOGGLE: the other one: bool; no value is given
+ * @LOCALSTATE_OPERATION_CHECK: the old one: nothing changes, but the version has
+ *	to be the expected one; in a BATCH only, with IF_VERSION, without value
+ *	and metadata.  A claim or the variable's flags do not forbid it
  *
  * One step under the variable's lock, whoever else changes it meanwhile.
  */
@@ -522,6 +531,7 @@ enum localstate_operation {
 	LOCALSTATE_OPERATION_AND,
 	LOCALSTATE_OPERATION_XOR,
 	LOCALSTATE_OPERATION_TOGGLE,
+	LOCALSTATE_OPERATION_CHECK,
 };
 
 /**
@@ -1042,6 +1052,82 @@ struct localstate_queue {
 	struct localstate_error error;
 };
 
+/* BATCH: flags. */
+#define LOCALSTATE_BATCH_ATOMIC		(1U << 0)	/* all entries or none */
+
+/**
+ * struct localstate_batch - BATCH: several SETs in one call
+ * @entries: pointer to an array of struct localstate_set, each with outputs and
+ *	an error part of its own
+ * @n_entries: their number, 1..LOCALSTATE_BATCH_MAX
+ * @entry_size: bytes from one entry to the next, a multiple of 8 up to a page:
+ *	sizeof(struct localstate_set) as the caller knows it; a non-zero tail that
+ *	the kernel does not know is E2BIG
+ * @flags: LOCALSTATE_BATCH_*
+ * @reserved: 0
+ * @transaction: out: number of the transaction, which its events carry; 0 if
+ *	there was none, or nothing changed
+ * @failed: out, also on failure: number of entries that failed
+ * @changed: out: number of entries that changed their variable
+ * @error: why it failed; if an entry did, its error and its index
+ *
+ * Without ATOMIC each entry is done for itself, in their order; the call
+ * succeeds, and error.code of each entry tells of that one.
+ *
+ * ATOMIC makes a transaction of it.  All entries are checked before anything
+ * changes.  If one fails the call fails with the errno of the first failing one,
+ * nothing has changed, and each failing entry says why.  Otherwise all are made
+ * at one moment: nobody changes one of the variables in between, a GET_MANY sees
+ * all or none, all events have one time, and in each queue they stand one after
+ * another, the last with LOCALSTATE_EVENT_END.  A variable may be named once.
+ *
+ * If the outputs cannot be written the call fails with EFAULT and the changes
+ * stand.
+ *
+ * Errors: EACCES, EBADF, EFAULT, EINTR, EINVAL, ENOMEM, ENOTCONN, ESHUTDOWN; with
+ * ATOMIC also those of SET.
+ */
+struct localstate_batch {
+	__aligned_u64 entries;
+	__u32 n_entries;
+	__u32 entry_size;
+	__u32 flags;
+	__u32 reserved;
+	__aligned_u64 transaction;
+	__u32 failed;
+	__u32 changed;
+	struct localstate_error error;
+};
+
+/**
+ * struct localstate_get_many - GET_MANY: the values of several variables at one
+ *	moment
+ * @entries: pointer to an array of struct localstate_get, each with a buffer,
+ *	outputs and an error part of its own
+ * @n_entries: their number, 1..LOCALSTATE_BATCH_MAX
+ * @entry_size: as in struct localstate_batch, of struct localstate_get
+ * @flags: 0
+ * @failed: out: number of entries that failed
+ * @transaction: out: number of the last transaction of the session before that
+ *	moment, 0 if there was none
+ * @error: why it failed
+ *
+ * Of each transaction the values show all or nothing.  Between changes that are
+ * no transactions the moments of two variables may differ.  The call succeeds
+ * even if entries fail; error.code of each entry tells.
+ *
+ * Errors: EACCES, EBADF, EFAULT, EINVAL, ENOMEM, ENOTCONN, ESHUTDOWN.
+ */
+struct localstate_get_many {
+	__aligned_u64 entries;
+	__u32 n_entries;
+	__u32 entry_size;
+	__u32 flags;
+	__u32 failed;
+	__aligned_u64 transaction;
+	struct localstate_error error;
+};
+
 /**
  * enum localstate_claim_end - what happens to a variable when its claim ends
  * @LOCALSTATE_CLAIM_END_NONE: nothing
@@ -1142,6 +1228,8 @@ struct localstate_release {
 #define LOCALSTATE_IOC_UNWATCH	_IOWR(LOCALSTATE_IOC_MAGIC, 0x0a, struct localstate_unwatch)
 #define LOCALSTATE_IOC_WATCHES	_IOWR(LOCALSTATE_IOC_MAGIC, 0x0b, struct localstate_watches)
 #define LOCALSTATE_IOC_QUEUE	_IOWR(LOCALSTATE_IOC_MAGIC, 0x0c, struct localstate_queue)
+#define LOCALSTATE_IOC_BATCH	_IOWR(LOCALSTATE_IOC_MAGIC, 0x0d, struct localstate_batch)
+#define LOCALSTATE_IOC_GET_MANY	_IOWR(LOCALSTATE_IOC_MAGIC, 0x0e, struct localstate_get_many)
 #define LOCALSTATE_IOC_CLAIM	_IOWR(LOCALSTATE_IOC_MAGIC, 0x0f, struct localstate_claim)
 #define LOCALSTATE_IOC_RELEASE	_IOWR(LOCALSTATE_IOC_MAGIC, 0x10, struct localstate_release)
 
@@ -1172,7 +1260,7 @@ enum localstate_event_kind {
 /**
  * enum localstate_event_cause - why it happened
  * @LOCALSTATE_CAUSE_SET: a call that concerned this variable alone
- * @LOCALSTATE_CAUSE_BATCH: one entry of a batch (not used yet)
+ * @LOCALSTATE_CAUSE_BATCH: one entry of a BATCH
  * @LOCALSTATE_CAUSE_INITIAL: the watch was made
  * @LOCALSTATE_CAUSE_RELEASE: a claim ended
  */
@@ -1189,6 +1277,7 @@ enum localstate_event_cause {
 #define LOCALSTATE_EVENT_OLD_TRUNCATED		(1U << 2)	/* only the start is carried */
 #define LOCALSTATE_EVENT_NEW_TRUNCATED		(1U << 3)
 #define LOCALSTATE_EVENT_METADATA_TRUNCATED	(1U << 4)
+#define LOCALSTATE_EVENT_END			(1U << 5)	/* see @transaction */
 
 /**
  * struct localstate_event - one record of a queue, as read() delivers it
@@ -1201,7 +1290,11 @@ enum localstate_event_cause {
  * @id: the variable; 0 for SYNC, LOST, SESSION_END
  * @sequence: grows from record to record of one queue, and may skip
  * @version: the variable's version after the change
- * @transaction: 0 (not used yet)
+ * @transaction: number of the transaction that the change was part of, else 0.
+ *	The events of a transaction stand one after another, and the last one has
+ *	the flag END: whoever has read up to it has seen all of it.  Where events
+ *	have waited for room in the queue and were merged, END comes with the one
+ *	behind which none waits any more, whatever that tells of
  * @time_ns: when the change was made
  * @pid: who made it, as the pid namespace of the watcher's open() sees it; 0
  *	if that does not see it
