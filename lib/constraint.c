@@ -28,15 +28,64 @@ static void lstate_range_bound(struct lstate_text *text,
 	lstate_text_add_value(text, limit);
 }
 
+/* An element of an array, which is what was refused then. */
+static void lstate_range_element(struct lstate_text *text,
+				 struct lstate_error *error,
+				 const struct lstate_value *value,
+				 const struct localstate_error *why,
+				 const struct lstate_value *limit)
+{
+	struct lstate_value element;
+	struct lstate_array array;
+
+	lstate_text_add(text, "element %u: ", why->index);
+	if (lstate_value_as_array(value, &array) < 0 ||
+	    lstate_array_element(&array, why->index, &element) < 0)
+		return;
+	lstate_error_set_value(error, &element);
+	if (why->field != LOCALSTATE_FIELD_FINITE)
+		return lstate_range_bound(text, &element, limit,
+					  why->field == LOCALSTATE_FIELD_MIN);
+	lstate_text_add_value(text, &element);
+	lstate_text_add(text, " is not finite");
+}
+
+/* Element type, number of dimensions, or one of them. */
+static void lstate_range_form(struct lstate_text *text,
+			      const struct lstate_value *value,
+			      const struct localstate_error *why)
+{
+	unsigned long long limit = why->limit;
+	struct lstate_array array;
+
+	if (lstate_value_as_array(value, &array) < 0)
+		return;
+	if (why->field == LOCALSTATE_FIELD_ELEMENT)
+		lstate_text_add(text, "elements are %s, not %s",
+				lstate_element_name((enum lstate_element)limit),
+				lstate_element_name(array.element));
+	else if (why->field == LOCALSTATE_FIELD_RANK)
+		lstate_text_add(text, "an array of %llu dimension%s is wanted, not of %zu",
+				limit, limit == 1 ? "" : "s", array.rank);
+	else if (why->index < array.rank)
+		lstate_text_add(text, "dimension %u is %u, not %llu",
+				why->index, array.shape[why->index], limit);
+}
+
 static void lstate_range_length(struct lstate_text *text,
 				const struct lstate_value *value,
 				uint64_t limit, bool is_min)
 {
-	size_t count = lstate_utf8_count(value->s, value->length);
+	bool bytes = value->type == LSTATE_TYPE_BYTES;
+	size_t count = bytes ? value->length :
+			       lstate_utf8_count(value->s, value->length);
 
-	lstate_text_add_quoted(text, value->s, value->length);
-	lstate_text_add(text, " has %zu character%s, %s %llu", count,
-			count == 1 ? "" : "s",
+	if (bytes)
+		lstate_text_add(text, "the value");
+	else
+		lstate_text_add_quoted(text, value->s, value->length);
+	lstate_text_add(text, " has %zu %s%s, %s %llu", count,
+			bytes ? "byte" : "character", count == 1 ? "" : "s",
 			is_min ? "fewer than the minimum" :
 				 "more than the maximum",
 			(unsigned long long)limit);
@@ -168,7 +217,14 @@ static void lstate_range_say(struct lstate_text *text,
 	struct lstate_value bound;
 
 	lstate_value_unpack(why->type, why->limit, &bound);
+	if (why->index != LOCALSTATE_NO_INDEX &&
+	    why->field != LOCALSTATE_FIELD_SHAPE)
+		return lstate_range_element(text, error, value, why, &bound);
 	switch (why->field) {
+	case LOCALSTATE_FIELD_ELEMENT:
+	case LOCALSTATE_FIELD_SHAPE:
+	case LOCALSTATE_FIELD_RANK:
+		return lstate_range_form(text, value, why);
 	case LOCALSTATE_FIELD_MIN:
 	case LOCALSTATE_FIELD_MAX:
 		lstate_range_bound(text, value, &bound,
@@ -237,12 +293,12 @@ int lstate_explain_range(const struct lstate_attempt *attempt,
 	} else if (!value || value->type == LSTATE_TYPE_NONE) {
 		lstate_range_say_default(&text, why);
 	} else {
-		lstate_range_say(&text, &fresh, attempt, why);
 		lstate_error_set_value(&fresh, value);
+		lstate_range_say(&text, &fresh, attempt, why);
 	}
 	fresh.message = lstate_text_take(&text);
 	lstate_error_set_name(&fresh, attempt->subject);
-	if (!fresh.limit && why->type) {
+	if (!fresh.limit && why->type && why->type != LOCALSTATE_TYPE_ARRAY) {
 		lstate_value_unpack(why->type, why->limit, &bound);
 		lstate_error_set_limit(&fresh, &bound);
 	}

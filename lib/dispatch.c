@@ -28,7 +28,7 @@ static int lstate_queue_resize(struct lstate_queue *queue, size_t size)
 {
 	struct lstate_queue new = {
 		.records = malloc(size),
-		.text = malloc(size + 2),
+		.text = malloc(size + 16),
 		.metadata = calloc(LSTATE_METADATA_ENTRIES,
 				   sizeof(*queue->metadata)),
 		.size = size,

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Static_assert((int)LSTATE_FIELD_FILTER == (int)LOCALSTATE_FIELD_FILTER,
+_Static_assert((int)LSTATE_FIELD_FINITE == (int)LOCALSTATE_FIELD_FINITE,
 	       "the fields are those of the kernel");
 
 static const char *const lstate_field_names[] = {
@@ -50,6 +50,10 @@ static const char *const lstate_field_names[] = {
 	[LSTATE_FIELD_ON_END] = "on_end",
 	[LSTATE_FIELD_TIMEOUT] = "timeout",
 	[LSTATE_FIELD_FILTER] = "filter",
+	[LSTATE_FIELD_ELEMENT] = "element",
+	[LSTATE_FIELD_SHAPE] = "shape",
+	[LSTATE_FIELD_RANK] = "rank",
+	[LSTATE_FIELD_FINITE] = "finite",
 };
 
 #define LSTATE_FIELDS \
@@ -73,6 +77,8 @@ const char *lstate_field_words(uint32_t field)
 		return "minimum length";
 	case LOCALSTATE_FIELD_MAX_LENGTH:
 		return "maximum length";
+	case LOCALSTATE_FIELD_ELEMENT:
+		return "element type";
 	case LOCALSTATE_FIELD_INLINE_LIMIT:
 		return "inline limit";
 	case LOCALSTATE_FIELD_QUEUE_SIZE:

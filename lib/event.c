@@ -51,14 +51,17 @@ static uint64_t lstate_event_align(uint32_t length)
 	return ((uint64_t)length + 7) & ~7ULL;
 }
 
-/* A value of the record; a text is copied to *@text, which moves behind it. */
+/*
+ * A value of the record.  What is no scalar is copied to *@text, which moves
+ * behind it, and stays a multiple of 8: an array is read as numbers.
+ */
 static void lstate_event_decode_value(struct lstate_value *value, uint32_t type,
 				      const char *data, uint32_t length,
 				      char **text)
 {
 	uint64_t bits = 0;
 
-	if (!lstate_type_is_text((enum lstate_type)type)) {
+	if (!lstate_type_is_long((enum lstate_type)type)) {
 		memcpy(&bits, data, LSTATE_MIN(length, sizeof(bits)));
 		lstate_value_unpack(type, bits, value);
 		return;
@@ -68,7 +71,7 @@ static void lstate_event_decode_value(struct lstate_value *value, uint32_t type,
 	value->type = (enum lstate_type)type;
 	value->s = *text;
 	value->length = length;
-	*text += length + 1;
+	*text += lstate_event_align(length + 1);
 }
 
 static void lstate_event_decode_parts(const struct lstate_queue *queue,
@@ -277,17 +280,17 @@ unsigned int lstate_event_truncated(const struct lstate_event *event)
 		LSTATE_TRUNCATED_METADATA : 0);
 }
 
-static bool lstate_event_is_text(const struct lstate_event *event)
+static bool lstate_event_is_long(const struct lstate_event *event)
 {
-	return lstate_type_is_text((enum lstate_type)event->record.type);
+	return lstate_type_is_long((enum lstate_type)event->record.type);
 }
 
 size_t lstate_event_old_length(const struct lstate_event *event)
 {
-	return lstate_event_is_text(event) ? event->record.old_full : 0;
+	return lstate_event_is_long(event) ? event->record.old_full : 0;
 }
 
 size_t lstate_event_new_length(const struct lstate_event *event)
 {
-	return lstate_event_is_text(event) ? event->record.new_full : 0;
+	return lstate_event_is_long(event) ? event->record.new_full : 0;
 }

@@ -53,7 +53,8 @@ static void lstate_explain_value(struct lstate_text *text,
 				 const struct lstate_attempt *attempt,
 				 const struct localstate_error *why)
 {
-	if (attempt->value && lstate_type_is_text(attempt->value->type))
+	if (attempt->value && lstate_type_is_long(attempt->value->type) &&
+	    attempt->value->length > why->limit)
 		lstate_text_add(text, "the value has %zu bytes, more than the maximum %llu",
 				attempt->value->length,
 				(unsigned long long)why->limit);
@@ -94,6 +95,31 @@ static void lstate_explain_choices(struct lstate_text *text,
 		lstate_text_add(text, "the choices must be distinct and not empty");
 }
 
+/* Limits that no element of the type can have, or the kernel's own nan. */
+static bool lstate_explain_element_bound(struct lstate_text *text,
+					 const struct lstate_attempt *attempt,
+					 const struct localstate_error *why)
+{
+	bool is_min = why->field == LOCALSTATE_FIELD_MIN;
+	const struct lstate_spec *spec = attempt->spec;
+	struct lstate_value bound;
+
+	if (spec->type != LSTATE_TYPE_ARRAY ||
+	    (spec->element != LSTATE_ELEMENT_S32 &&
+	     spec->element != LSTATE_ELEMENT_U8) ||
+	    (is_min && (spec->constraints & LOCALSTATE_HAS_MAX) &&
+	     why->limit == lstate_value_bits(&spec->max)))
+		return false;
+	lstate_value_unpack(why->type, why->limit, &bound);
+	lstate_text_add(text, "the %s ", is_min ? "minimum" : "maximum");
+	lstate_text_add_value(text, is_min ? &spec->min : &spec->max);
+	lstate_text_add(text, " is beyond ");
+	lstate_text_add_value(text, &bound);
+	lstate_text_add(text, ", which ends the type %s",
+			lstate_element_name(spec->element));
+	return true;
+}
+
 static void lstate_explain_bound(struct lstate_text *text,
 				 const struct lstate_attempt *attempt,
 				 const struct localstate_error *why)
@@ -102,6 +128,8 @@ static void lstate_explain_bound(struct lstate_text *text,
 
 	if (!spec) {
 		lstate_text_add(text, "the limits make no sense");
+	} else if (lstate_explain_element_bound(text, attempt, why)) {
+		return;
 	} else if (why->field == LOCALSTATE_FIELD_STEP) {
 		lstate_text_add(text, "the step must be above 0");
 	} else if (why->field == LOCALSTATE_FIELD_MIN_LENGTH) {
@@ -118,6 +146,29 @@ static void lstate_explain_bound(struct lstate_text *text,
 		lstate_text_add(text, "the %s must not be nan",
 				why->field == LOCALSTATE_FIELD_MIN ?
 				"minimum" : "maximum");
+	}
+}
+
+/* Arrays that there cannot be. */
+static void lstate_explain_form(struct lstate_text *text,
+				const struct lstate_attempt *attempt,
+				const struct localstate_error *why)
+{
+	switch (why->field) {
+	case LOCALSTATE_FIELD_ELEMENT:
+		return lstate_text_add(text, "an array needs an element type: f32, f64, s32, s64 or u8");
+	case LOCALSTATE_FIELD_SHAPE:
+		return lstate_text_add(text, "an array of that shape has more than the maximum of %llu bytes",
+				       (unsigned long long)why->limit);
+	case LOCALSTATE_FIELD_RANK:
+		return lstate_text_add(text, "an array has at most %u dimensions",
+				       LSTATE_RANK_MAX);
+	default:
+		if (attempt->spec &&
+		    lstate_element_type(attempt->spec->element) ==
+		    LSTATE_TYPE_FLOAT)
+			return lstate_text_add(text, "no finite element is within the limits");
+		return lstate_text_add(text, "only elements of type f32 or f64 can be infinite");
 	}
 }
 
@@ -211,6 +262,11 @@ static void lstate_explain_invalid(struct lstate_text *text,
 		return lstate_explain_operation(text, why);
 	case LOCALSTATE_FIELD_ON_END:
 		return lstate_text_add(text, "what happens when the claim ends is none of the known ends");
+	case LOCALSTATE_FIELD_ELEMENT:
+	case LOCALSTATE_FIELD_SHAPE:
+	case LOCALSTATE_FIELD_RANK:
+	case LOCALSTATE_FIELD_FINITE:
+		return lstate_explain_form(text, attempt, why);
 	case LOCALSTATE_FIELD_FLAGS:
 		if (attempt->spec && attempt->spec->flags)
 			return lstate_text_add(text, "it cannot be both read-only and written once");

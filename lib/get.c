@@ -41,7 +41,7 @@ static int lstate_get_long(struct lstate_session *session,
 		buffer = larger;
 		rc = lstate_get_try(session, key, buffer, size, get);
 	} while (rc == -EMSGSIZE && get->value.length > size);
-	if (rc < 0 || !lstate_type_is_text((enum lstate_type)get->value.type)) {
+	if (rc < 0 || !lstate_type_is_long((enum lstate_type)get->value.type)) {
 		free(buffer);
 		buffer = NULL;
 	} else {
@@ -51,7 +51,7 @@ static int lstate_get_long(struct lstate_session *session,
 	return rc;
 }
 
-static int lstate_get_bytes(struct lstate_session *session,
+static int lstate_get_run(struct lstate_session *session,
 			    const struct localstate_key *key, char **text,
 			    struct localstate_get *get)
 {
@@ -62,7 +62,7 @@ static int lstate_get_bytes(struct lstate_session *session,
 	rc = lstate_get_try(session, key, buffer, sizeof(buffer), get);
 	if (rc == -EMSGSIZE)
 		return lstate_get_long(session, key, text, get);
-	if (rc < 0 || !lstate_type_is_text((enum lstate_type)get->value.type))
+	if (rc < 0 || !lstate_type_is_long((enum lstate_type)get->value.type))
 		return rc;
 	*text = malloc(get->value.length + 1);
 	if (!*text)
@@ -81,13 +81,13 @@ int lstate_get_ask(struct lstate_session *session,
 	char *text;
 	int rc;
 
-	rc = lstate_get_bytes(session, key, &text, &get);
+	rc = lstate_get_run(session, key, &text, &get);
 	*why = get.error;
 	if (rc < 0)
 		return rc;
 	lstate_value_unpack(get.value.type, get.value.data, value);
-	if (lstate_type_is_text(value->type)) {
-		value->s = text;
+	if (lstate_type_is_long(value->type)) {
+		value->data = text;
 		value->length = get.value.length;
 	}
 	if (stamp) {
@@ -224,5 +224,30 @@ int lstate_get_choice(struct lstate_session *session, const char *identifier,
 
 	if (rc == 0)
 		*s = (char *)value.s;
+	return rc;
+}
+
+int lstate_get_bytes(struct lstate_session *session, const char *identifier,
+		     void **data, size_t *length)
+{
+	struct lstate_value value;
+	int rc = lstate_get_typed(session, identifier, LSTATE_TYPE_BYTES,
+				  &value);
+
+	if (rc == 0) {
+		*data = (void *)value.data;
+		*length = value.length;
+	}
+	return rc;
+}
+
+int lstate_get_array(struct lstate_session *session, const char *identifier,
+		     struct lstate_value *value)
+{
+	struct lstate_value got;
+	int rc = lstate_get_typed(session, identifier, LSTATE_TYPE_ARRAY, &got);
+
+	if (rc == 0)
+		*value = got;
 	return rc;
 }

@@ -69,6 +69,7 @@ size_t lstate_utf8_count(const char *s, size_t length);
 /* --- values -------------------------------------------------------------- */
 
 bool lstate_type_is_text(enum lstate_type type);
+bool lstate_type_is_long(enum lstate_type type);
 bool lstate_type_is_number(enum lstate_type type);
 const char *lstate_type_article(enum lstate_type type);
 void lstate_value_pack(const struct lstate_value *value,
@@ -77,6 +78,21 @@ void lstate_value_unpack(uint32_t type, uint64_t bits,
 			 struct lstate_value *value);
 uint64_t lstate_value_bits(const struct lstate_value *value);
 char *lstate_value_text(const struct lstate_value *value);
+
+size_t lstate_element_size(enum lstate_element element);
+enum lstate_type lstate_element_type(enum lstate_element element);
+int lstate_array_new(struct lstate_value *value, enum lstate_element element,
+		     const uint32_t *shape, size_t rank);
+int lstate_array_store(struct lstate_array *array, size_t index,
+		       const struct lstate_value *value);
+bool lstate_value_same(const struct lstate_value *a,
+		       const struct lstate_value *b);
+int lstate_array_parse(const char *text, struct lstate_value *value);
+int lstate_array_format(const struct lstate_value *value, size_t most,
+			struct lstate_text *text);
+void lstate_base64_add(struct lstate_text *text, const void *data,
+		       size_t length);
+int lstate_base64_parse(const char *text, struct lstate_value *value);
 
 /* --- metadata: lists, and the ``key=value`` strings that travel ---------- */
 
@@ -193,6 +209,9 @@ struct lstate_spec {
 	struct lstate_value step;
 	uint32_t min_length;
 	uint32_t max_length;
+	enum lstate_element element;
+	uint32_t rank;
+	uint32_t shape[LSTATE_RANK_MAX];
 	char *pattern;
 	char *choices;			/* a NUL after each */
 	size_t choices_length;
@@ -266,7 +285,7 @@ struct lstate_event {
 /**
  * struct lstate_queue - what was read from the descriptor
  * @records: a buffer for whole records
- * @text: as many bytes and two more: values of one event, with NULs
+ * @text: as many bytes and 16 more: values of one event, with NULs
  * @metadata: LSTATE_METADATA_ENTRIES of the same event
  * @size: bytes at @records
  * @reads: counts reads, so that a watch which is made while records wait here

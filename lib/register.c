@@ -49,6 +49,10 @@ int lstate_register(struct lstate_session *session,
 		.step = lstate_value_bits(&spec->step),
 		.min_length = spec->min_length,
 		.max_length = spec->max_length,
+		.element = spec->element,
+		.rank = spec->rank,
+		.shape = spec->constraints & LOCALSTATE_HAS_SHAPE ?
+			 lstate_pointer(spec->shape) : 0,
 	};
 	int rc;
 

@@ -363,3 +363,27 @@ int lstate_set_choice(struct lstate_session *session, const char *identifier,
 {
 	return lstate_set_plain(session, identifier, lstate_value_choice(s));
 }
+
+int lstate_set_bytes(struct lstate_session *session, const char *identifier,
+		     const void *data, size_t length)
+{
+	return lstate_set_plain(session, identifier,
+				lstate_value_bytes(data, length));
+}
+
+int lstate_set_array(struct lstate_session *session, const char *identifier,
+		     enum lstate_element element, const uint32_t *shape,
+		     size_t rank, const void *elements)
+{
+	struct lstate_value value;
+	int rc;
+
+	rc = lstate_value_array(&value, element, shape, rank, elements);
+	if (rc < 0)
+		return lstate_error_fail(&session->error, rc, LSTATE_FIELD_SHAPE,
+					 rc == -ENOMEM ? "out of memory" :
+					 "there is no such array");
+	rc = lstate_set_plain(session, identifier, value);
+	lstate_value_clear(&value);
+	return rc;
+}

@@ -65,7 +65,10 @@ static int lstate_spec_set_number(struct lstate_spec *spec, uint32_t constraint,
 				  struct lstate_value *to,
 				  const struct lstate_value *value)
 {
-	if (value->type != spec->type || !lstate_type_is_number(spec->type))
+	enum lstate_type type = spec->type == LSTATE_TYPE_ARRAY ?
+				lstate_element_type(spec->element) : spec->type;
+
+	if (value->type != type || !lstate_type_is_number(type))
 		return -EINVAL;
 	*to = *value;
 	spec->constraints |= constraint;
@@ -85,7 +88,7 @@ int lstate_spec_set_max(struct lstate_spec *spec, const struct lstate_value *max
 int lstate_spec_set_step(struct lstate_spec *spec,
 			 const struct lstate_value *step)
 {
-	if (spec->type == LSTATE_TYPE_FLOAT)
+	if (spec->type == LSTATE_TYPE_FLOAT || spec->type == LSTATE_TYPE_ARRAY)
 		return -EINVAL;
 	return lstate_spec_set_number(spec, LOCALSTATE_HAS_STEP, &spec->step,
 				      step);
@@ -133,7 +136,7 @@ int lstate_spec_set_range_float(struct lstate_spec *spec, double min,
 static int lstate_spec_set_length(struct lstate_spec *spec, uint32_t constraint,
 				  uint32_t *to, uint32_t characters)
 {
-	if (spec->type != LSTATE_TYPE_STRING)
+	if (spec->type != LSTATE_TYPE_STRING && spec->type != LSTATE_TYPE_BYTES)
 		return -EINVAL;
 	*to = characters;
 	spec->constraints |= constraint;
@@ -211,6 +214,53 @@ void lstate_spec_set_read_only(struct lstate_spec *spec, bool read_only)
 void lstate_spec_set_write_once(struct lstate_spec *spec, bool write_once)
 {
 	lstate_spec_set_flag(spec, LOCALSTATE_REGISTER_WRITE_ONCE, write_once);
+}
+
+int lstate_spec_set_element(struct lstate_spec *spec,
+			    enum lstate_element element)
+{
+	const uint32_t bounds = LOCALSTATE_HAS_MIN | LOCALSTATE_HAS_MAX;
+
+	if (spec->type != LSTATE_TYPE_ARRAY || !lstate_element_size(element))
+		return -EINVAL;
+	/* Limits that were given for elements of another kind. */
+	if ((spec->constraints & bounds) &&
+	    lstate_element_type(element) != lstate_element_type(spec->element))
+		return -EINVAL;
+	spec->element = element;
+	spec->constraints |= LOCALSTATE_HAS_ELEMENT;
+	return 0;
+}
+
+int lstate_spec_set_rank(struct lstate_spec *spec, uint32_t rank)
+{
+	if (spec->type != LSTATE_TYPE_ARRAY)
+		return -EINVAL;
+	spec->rank = rank;
+	spec->constraints &= ~LOCALSTATE_HAS_SHAPE;
+	spec->constraints |= LOCALSTATE_HAS_RANK;
+	return 0;
+}
+
+int lstate_spec_set_shape(struct lstate_spec *spec, const uint32_t *shape,
+			  size_t rank)
+{
+	if (spec->type != LSTATE_TYPE_ARRAY || rank > LSTATE_RANK_MAX)
+		return -EINVAL;
+	if (rank)
+		memcpy(spec->shape, shape, rank * sizeof(*shape));
+	spec->rank = (uint32_t)rank;
+	spec->constraints &= ~LOCALSTATE_HAS_RANK;
+	spec->constraints |= LOCALSTATE_HAS_SHAPE;
+	return 0;
+}
+
+int lstate_spec_set_finite(struct lstate_spec *spec)
+{
+	if (spec->type != LSTATE_TYPE_ARRAY)
+		return -EINVAL;
+	spec->constraints |= LOCALSTATE_HAS_FINITE;
+	return 0;
 }
 
 int lstate_spec_set_label(struct lstate_spec *spec, const char *label)

@@ -15,6 +15,9 @@
 /* Characters of one value that a message shows. */
 #define LSTATE_TEXT_SHOWN	60
 
+/* Elements of an array that a message shows. */
+#define LSTATE_ELEMENTS_SHOWN	8
+
 static bool lstate_text_reserve(struct lstate_text *text, size_t extra)
 {
 	size_t wanted = text->length + extra + 1;
@@ -197,6 +200,10 @@ void lstate_text_add_value(struct lstate_text *text,
 
 	if (lstate_type_is_text(value->type))
 		lstate_text_add_quoted(text, value->s, value->length);
+	else if (value->type == LSTATE_TYPE_BYTES)
+		lstate_text_add(text, "%zu bytes", value->length);
+	else if (value->type == LSTATE_TYPE_ARRAY)
+		lstate_array_format(value, LSTATE_ELEMENTS_SHOWN, text);
 	else if (lstate_value_format(value, buffer, sizeof(buffer)) >= 0)
 		lstate_text_add(text, "%s", buffer);
 	else

@@ -21,6 +21,8 @@ LSTATE_SAME(LSTATE_TYPE_UINT, LOCALSTATE_TYPE_UINT);
 LSTATE_SAME(LSTATE_TYPE_FLOAT, LOCALSTATE_TYPE_FLOAT);
 LSTATE_SAME(LSTATE_TYPE_STRING, LOCALSTATE_TYPE_STRING);
 LSTATE_SAME(LSTATE_TYPE_CHOICE, LOCALSTATE_TYPE_CHOICE);
+LSTATE_SAME(LSTATE_TYPE_BYTES, LOCALSTATE_TYPE_BYTES);
+LSTATE_SAME(LSTATE_TYPE_ARRAY, LOCALSTATE_TYPE_ARRAY);
 
 static const char *const lstate_type_names[] = {
 	[LSTATE_TYPE_NONE] = "none",
@@ -30,6 +32,8 @@ static const char *const lstate_type_names[] = {
 	[LSTATE_TYPE_FLOAT] = "float",
 	[LSTATE_TYPE_STRING] = "string",
 	[LSTATE_TYPE_CHOICE] = "choice",
+	[LSTATE_TYPE_BYTES] = "bytes",
+	[LSTATE_TYPE_ARRAY] = "array",
 };
 
 #define LSTATE_TYPES	(sizeof(lstate_type_names) / sizeof(*lstate_type_names))
@@ -42,7 +46,10 @@ const char *lstate_type_name(enum lstate_type type)
 /* "an int", "a bool": for messages. */
 const char *lstate_type_article(enum lstate_type type)
 {
-	return type == LSTATE_TYPE_INT || (size_t)type >= LSTATE_TYPES ? "an" : "a";
+	if (type == LSTATE_TYPE_BYTES)
+		return "a value of";
+	return type == LSTATE_TYPE_INT || type == LSTATE_TYPE_ARRAY ||
+	       (size_t)type >= LSTATE_TYPES ? "an" : "a";
 }
 
 int lstate_type_parse(const char *name, enum lstate_type *type)
@@ -61,6 +68,13 @@ int lstate_type_parse(const char *name, enum lstate_type *type)
 bool lstate_type_is_text(enum lstate_type type)
 {
 	return type == LSTATE_TYPE_STRING || type == LSTATE_TYPE_CHOICE;
+}
+
+/* Is a value of it a run of bytes, not eight of them? */
+bool lstate_type_is_long(enum lstate_type type)
+{
+	return lstate_type_is_text(type) || type == LSTATE_TYPE_BYTES ||
+	       type == LSTATE_TYPE_ARRAY;
 }
 
 bool lstate_type_is_number(enum lstate_type type)
@@ -222,6 +236,12 @@ int lstate_value_parse(enum lstate_type type, const char *text,
 	case LSTATE_TYPE_CHOICE:
 		rc = lstate_text_parse(text, &parsed);
 		break;
+	case LSTATE_TYPE_BYTES:
+		rc = lstate_base64_parse(text, &parsed);
+		break;
+	case LSTATE_TYPE_ARRAY:
+		rc = lstate_array_parse(text, &parsed);
+		break;
 	default:
 		rc = -EOPNOTSUPP;
 	}
@@ -282,6 +302,30 @@ static int lstate_text_format(const struct lstate_value *value, char *buffer,
 	return (int)length;
 }
 
+/* The text of bytes, or of an array. */
+static int lstate_long_text(const struct lstate_value *value,
+			    struct lstate_text *text)
+{
+	lstate_text_add(text, "%s", "");
+	if (value->type == LSTATE_TYPE_ARRAY)
+		return lstate_array_format(value, SIZE_MAX, text);
+	lstate_base64_add(text, value->data, value->length);
+	return 0;
+}
+
+static int lstate_long_format(const struct lstate_value *value, char *buffer,
+			      size_t size)
+{
+	struct lstate_text text = { 0 };
+	int rc = lstate_long_text(value, &text);
+	char *whole = lstate_text_take(&text);
+
+	if (rc == 0)
+		rc = whole ? snprintf(buffer, size, "%s", whole) : -ENOMEM;
+	free(whole);
+	return rc;
+}
+
 int lstate_value_format(const struct lstate_value *value, char *buffer,
 			size_t size)
 {
@@ -298,6 +342,9 @@ int lstate_value_format(const struct lstate_value *value, char *buffer,
 	case LSTATE_TYPE_STRING:
 	case LSTATE_TYPE_CHOICE:
 		return lstate_text_format(value, buffer, size);
+	case LSTATE_TYPE_BYTES:
+	case LSTATE_TYPE_ARRAY:
+		return lstate_long_format(value, buffer, size);
 	default:
 		return -EINVAL;
 	}
@@ -324,12 +371,12 @@ int lstate_value_copy(struct lstate_value *to, const struct lstate_value *from)
 	struct lstate_value copy = *from;
 	char *s;
 
-	if (lstate_type_is_text(from->type)) {
+	if (lstate_type_is_long(from->type)) {
 		s = malloc(from->length + 1);
 		if (!s)
 			return -ENOMEM;
 		if (from->length)
-			memcpy(s, from->s, from->length);
+			memcpy(s, from->data, from->length);
 		s[from->length] = '\0';
 		copy.s = s;
 	}
@@ -341,8 +388,8 @@ void lstate_value_clear(struct lstate_value *value)
 {
 	if (!value)
 		return;
-	if (lstate_type_is_text(value->type))
-		free((char *)value->s);
+	if (lstate_type_is_long(value->type))
+		free((void *)value->data);
 	memset(value, 0, sizeof(*value));
 }
 
@@ -362,8 +409,8 @@ void lstate_value_pack(const struct lstate_value *value,
 		       struct localstate_value *packed)
 {
 	packed->type = value->type;
-	if (lstate_type_is_text(value->type)) {
-		packed->data = lstate_pointer(value->s);
+	if (lstate_type_is_long(value->type)) {
+		packed->data = lstate_pointer(value->data);
 		packed->length = lstate_length(value->length);
 	} else {
 		packed->data = lstate_value_bits(value);
@@ -371,7 +418,7 @@ void lstate_value_pack(const struct lstate_value *value,
 	}
 }
 
-/* A scalar that came from the kernel; of a text only the type. */
+/* A scalar that came from the kernel; of all else only the type. */
 void lstate_value_unpack(uint32_t type, uint64_t bits,
 			 struct lstate_value *value)
 {
@@ -379,6 +426,6 @@ void lstate_value_unpack(uint32_t type, uint64_t bits,
 	value->type = (enum lstate_type)type;
 	if (type == LSTATE_TYPE_BOOL)
 		value->b = bits;
-	else if (!lstate_type_is_text(value->type))
+	else if (!lstate_type_is_long(value->type))
 		memcpy(&value->u, &bits, sizeof(bits));
 }

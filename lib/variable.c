@@ -20,6 +20,7 @@ struct lstate_variable {
 	struct lstate_value min;
 	struct lstate_value max;
 	struct lstate_value step;
+	uint32_t shape[LSTATE_RANK_MAX];
 	const char **choices;			/* a NULL ends them */
 	size_t n_choices;
 	struct lstate_metadata *metadata;	/* a NULL key ends them */
@@ -34,6 +35,7 @@ enum lstate_variable_part {
 	LSTATE_PART_PATTERN,
 	LSTATE_PART_CHOICES,
 	LSTATE_PART_METADATA,
+	LSTATE_PART_SHAPE,
 	LSTATE_PARTS,
 };
 
@@ -51,6 +53,8 @@ static bool lstate_variable_split(const struct localstate_variable *record,
 		record->value_len, record->name_len, record->label_len,
 		record->description_len, record->pattern_len,
 		record->choices_len, record->metadata_len,
+		record->constraints & LOCALSTATE_HAS_SHAPE ?
+			record->rank * (uint32_t)sizeof(uint32_t) : 0,
 	};
 	uint64_t offset = sizeof(*record);
 	int i;
@@ -87,7 +91,7 @@ static void lstate_variable_fill_value(struct lstate_variable *variable,
 	uint32_t length = parts->length[LSTATE_PART_VALUE];
 	uint64_t bits = 0;
 
-	if (lstate_type_is_text((enum lstate_type)type)) {
+	if (lstate_type_is_long((enum lstate_type)type)) {
 		variable->value.type = (enum lstate_type)type;
 		variable->value.s = parts->data[LSTATE_PART_VALUE];
 		variable->value.length = length;
@@ -115,14 +119,19 @@ static void lstate_variable_fill(struct lstate_variable *variable,
 				 size_t n_metadata)
 {
 	const struct localstate_variable *record = &variable->record;
+	uint32_t type = record->type;
 
 	variable->name = parts->data[LSTATE_PART_NAME];
 	variable->label = parts->data[LSTATE_PART_LABEL];
 	variable->description = parts->data[LSTATE_PART_DESCRIPTION];
 	variable->pattern = parts->data[LSTATE_PART_PATTERN];
-	lstate_value_unpack(record->type, record->min, &variable->min);
-	lstate_value_unpack(record->type, record->max, &variable->max);
-	lstate_value_unpack(record->type, record->step, &variable->step);
+	if (type == LSTATE_TYPE_ARRAY)
+		type = lstate_element_type((enum lstate_element)record->element);
+	lstate_value_unpack(type, record->min, &variable->min);
+	lstate_value_unpack(type, record->max, &variable->max);
+	lstate_value_unpack(type, record->step, &variable->step);
+	memcpy(variable->shape, parts->data[LSTATE_PART_SHAPE],
+	       parts->length[LSTATE_PART_SHAPE]);
 	lstate_variable_fill_value(variable, parts);
 	lstate_variable_fill_choices(variable, parts);
 	lstate_metadata_unpack((char *)parts->data[LSTATE_PART_METADATA],
@@ -143,7 +152,8 @@ int lstate_variable_parse(const void *data, size_t size,
 	if (size < sizeof(record))
 		return -EPROTO;
 	memcpy(&record, data, sizeof(record));
-	if (!lstate_variable_split(&record, data, size, &parts))
+	if (record.rank > LSTATE_RANK_MAX ||
+	    !lstate_variable_split(&record, data, size, &parts))
 		return -EPROTO;
 	n_choices = lstate_strings_count(parts.data[LSTATE_PART_CHOICES],
 					 record.choices_len);
@@ -348,4 +358,28 @@ lstate_variable_choices(const struct lstate_variable *variable, size_t *n)
 		*n = variable->n_choices;
 	return lstate_variable_has(variable, LOCALSTATE_HAS_CHOICES) ?
 	       variable->choices : NULL;
+}
+
+enum lstate_element
+lstate_variable_element(const struct lstate_variable *variable)
+{
+	return (enum lstate_element)variable->record.element;
+}
+
+int lstate_variable_rank(const struct lstate_variable *variable)
+{
+	return lstate_variable_has(variable, LOCALSTATE_HAS_RANK |
+					     LOCALSTATE_HAS_SHAPE) ?
+	       (int)variable->record.rank : -1;
+}
+
+const uint32_t *lstate_variable_shape(const struct lstate_variable *variable)
+{
+	return lstate_variable_has(variable, LOCALSTATE_HAS_SHAPE) ?
+	       variable->shape : NULL;
+}
+
+bool lstate_variable_is_finite(const struct lstate_variable *variable)
+{
+	return lstate_variable_has(variable, LOCALSTATE_HAS_FINITE);
 }

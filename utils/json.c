@@ -11,6 +11,7 @@
 
 #include "failure.h"
 #include "json.h"
+#include "text.h"
 
 #define REPLACEMENT	"\xef\xbf\xbd"
 
@@ -125,20 +126,27 @@ struct json_object *json_text(const char *text)
 	return json_bytes(text, strlen(text));
 }
 
-/* As few digits as keep the value, and never without a sign of a float. */
-static struct json_object *json_float(const struct lstate_value *value)
+/* The digits of a float, and never without a sign of one. */
+static struct json_object *json_digits(double f, const char *digits)
 {
 	char text[LSTATE_VALUE_FORMAT_MAX + 2];
 
-	if (isnan(value->f))
+	if (isnan(f))
 		return json_text("NaN");
-	if (isinf(value->f))
-		return value->f > 0 ? json_text("Infinity") :
-				      json_text("-Infinity");
-	lstate_value_format(value, text, LSTATE_VALUE_FORMAT_MAX);
-	if (!strpbrk(text, ".eE"))
-		strcat(text, ".0");
-	return need(json_object_new_double_s(value->f, text));
+	if (isinf(f))
+		return json_text(f > 0 ? "Infinity" : "-Infinity");
+	snprintf(text, sizeof(text), "%s%s", digits,
+		 strpbrk(digits, ".eE") ? "" : ".0");
+	return need(json_object_new_double_s(f, text));
+}
+
+/* As few digits as keep the value. */
+static struct json_object *json_float(const struct lstate_value *value)
+{
+	char digits[LSTATE_VALUE_FORMAT_MAX];
+
+	lstate_value_format(value, digits, sizeof(digits));
+	return json_digits(value->f, digits);
 }
 
 struct json_object *json_texts(const char *const *texts)
@@ -148,6 +156,66 @@ struct json_object *json_texts(const char *const *texts)
 	for (; *texts; texts++)
 		json_append(array, json_text(*texts));
 	return array;
+}
+
+/* A list of numbers, as the library's text form has them. */
+static struct json_object *json_elements(char *words, bool is_float)
+{
+	struct json_object *array = json_new_array();
+	struct lstate_value number;
+	char *word, *rest;
+
+	for (word = strtok_r(words, " ", &rest); word;
+	     word = strtok_r(NULL, " ", &rest)) {
+		if (!is_float) {
+			lstate_value_parse(LSTATE_TYPE_INT, word, &number);
+			json_append(array, json_value(&number));
+			continue;
+		}
+		lstate_value_parse(LSTATE_TYPE_FLOAT, word, &number);
+		json_append(array, json_digits(number.f, word));
+	}
+	return array;
+}
+
+static struct json_object *json_numbers(const uint32_t *numbers, size_t n)
+{
+	struct json_object *array = json_new_array();
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		json_append(array, need(json_object_new_uint64(numbers[i])));
+	return array;
+}
+
+/* Of an event an array may be cut so far that nothing is known of it. */
+static struct json_object *json_array(const struct lstate_value *value)
+{
+	struct json_object *object;
+	struct lstate_array array;
+	char *text;
+
+	if (lstate_value_as_array(value, &array) < 0)
+		return NULL;
+	object = json_new_object();
+	json_add_text(object, "element", lstate_element_name(array.element));
+	json_add(object, "shape", json_numbers(array.shape, array.rank));
+	text = need(text_of_value(value));
+	json_add(object, "elements",
+		 json_elements(strchr(text, ':') + 1,
+			       array.element == LSTATE_ELEMENT_F32 ||
+			       array.element == LSTATE_ELEMENT_F64));
+	free(text);
+	return object;
+}
+
+static struct json_object *json_base64(const struct lstate_value *value)
+{
+	char *text = need(text_of_value(value));
+	struct json_object *object = json_text(text);
+
+	free(text);
+	return object;
 }
 
 struct json_object *json_value(const struct lstate_value *value)
@@ -166,6 +234,10 @@ struct json_object *json_value(const struct lstate_value *value)
 	case LSTATE_TYPE_STRING:
 	case LSTATE_TYPE_CHOICE:
 		return json_bytes(value->s, value->length);
+	case LSTATE_TYPE_BYTES:
+		return json_base64(value);
+	case LSTATE_TYPE_ARRAY:
+		return json_array(value);
 	case LSTATE_TYPE_NONE:
 		break;
 	}
@@ -187,6 +259,25 @@ struct json_object *json_metadata(const struct lstate_metadata *metadata)
 	return object;
 }
 
+/* What an array has to be. */
+static void add_form(struct json_object *object,
+		     const struct lstate_variable *variable)
+{
+	const uint32_t *shape = lstate_variable_shape(variable);
+	int rank = lstate_variable_rank(variable);
+
+	if (lstate_variable_type(variable) != LSTATE_TYPE_ARRAY)
+		return;
+	json_add_text(object, "element",
+		      lstate_element_name(lstate_variable_element(variable)));
+	if (shape)
+		json_add(object, "shape", json_numbers(shape, rank));
+	else if (rank >= 0)
+		json_add_uint(object, "rank", rank);
+	if (lstate_variable_is_finite(variable))
+		json_add_bool(object, "finite", true);
+}
+
 static void add_constraints(struct json_object *object,
 			    const struct lstate_variable *variable)
 {
@@ -201,6 +292,7 @@ static void add_constraints(struct json_object *object,
 	const char *const *choices = lstate_variable_choices(variable, NULL);
 	size_t i;
 
+	add_form(object, variable);
 	for (i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++) {
 		if (bounds[i].value)
 			json_add(object, bounds[i].key,

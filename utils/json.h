@@ -2,7 +2,8 @@
 /*
  * Output for programs.  All integers keep their 64 bits, all floats their
  * value; what JSON has no number for is the text "Infinity", "-Infinity" or
- * "NaN".  Text that is not UTF-8 gets U+FFFD in its place.
+ * "NaN".  Text that is not UTF-8 gets U+FFFD in its place.  Bytes are base64; an
+ * array is an object of element type, shape and elements.
  */
 #ifndef JSON_H
 #define JSON_H

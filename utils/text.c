@@ -68,16 +68,35 @@ static bool is_text(const struct lstate_value *value)
 	       value->type == LSTATE_TYPE_CHOICE;
 }
 
+char *text_of_value(const struct lstate_value *value)
+{
+	int length = lstate_value_format(value, NULL, 0);
+	char *text;
+
+	if (length < 0)
+		return NULL;
+	text = malloc(length + 1);
+	if (!text)
+		exit(out_of_memory());
+	lstate_value_format(value, text, length + 1);
+	return text;
+}
+
+/* Of an event an array may be cut so far that there is no text form. */
 void text_print_plain(FILE *file, const struct lstate_value *value)
 {
-	char text[LSTATE_VALUE_FORMAT_MAX];
+	char *text;
 
-	if (is_text(value))
+	if (is_text(value)) {
 		fwrite(value->s, 1, value->length, file);
-	else if (lstate_value_format(value, text, sizeof(text)) >= 0)
+		return;
+	}
+	text = text_of_value(value);
+	if (text)
 		fputs(text, file);
 	else
 		fprintf(file, "(%s)", lstate_type_name(value->type));
+	free(text);
 }
 
 void text_print_value(FILE *file, const struct lstate_value *value)

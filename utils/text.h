@@ -23,6 +23,9 @@ void text_print_value(FILE *file, const struct lstate_value *value);
 /* The value itself, without quotes or escapes. */
 void text_print_plain(FILE *file, const struct lstate_value *value);
 
+/* As the library writes it, for the caller to free; NULL if it cannot. */
+char *text_of_value(const struct lstate_value *value);
+
 /* Key=value words, with a blank before each. */
 void text_print_metadata(FILE *file, const struct lstate_metadata *metadata);
 

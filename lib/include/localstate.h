@@ -131,6 +131,8 @@ struct lstate_event;		/* what a watch was told */
  * @LSTATE_TYPE_FLOAT: IEEE-754 double
  * @LSTATE_TYPE_STRING: UTF-8 text
  * @LSTATE_TYPE_CHOICE: one of a fixed list of texts
+ * @LSTATE_TYPE_BYTES: any bytes
+ * @LSTATE_TYPE_ARRAY: numbers with a shape
  *
  * More types may come; a program must expect numbers that it does not know.
  */
@@ -142,19 +144,23 @@ enum lstate_type {
 	LSTATE_TYPE_FLOAT,
 	LSTATE_TYPE_STRING,
 	LSTATE_TYPE_CHOICE,
+	LSTATE_TYPE_BYTES,
+	LSTATE_TYPE_ARRAY,
 };
 
 /**
  * struct lstate_value - a value and its type
  * @type: which member of the union counts
- * @length: for STRING and CHOICE the bytes at @s, without a NUL at the end;
- *	else 0
+ * @length: for STRING and CHOICE the bytes at @s, without a NUL at the end; for
+ *	BYTES and ARRAY those at @data; else 0
  * @b: BOOL
  * @i: INT
  * @u: UINT
  * @f: FLOAT
  * @s: STRING, CHOICE: the text.  Values that the library hands out have a NUL
  *	after @length bytes; those that it is given need none.
+ * @data: BYTES: the bytes.  ARRAY: what lstate_value_array() made; read it by
+ *	lstate_value_as_array()
  *
  * A value that the library filled in (lstate_get(), lstate_value_parse(),
  * lstate_value_copy()) owns its text: end it with lstate_value_clear().  One
@@ -169,6 +175,7 @@ struct lstate_value {
 		uint64_t u;
 		double f;
 		const char *s;
+		const void *data;
 	};
 };
 
@@ -257,6 +264,118 @@ static inline struct lstate_value lstate_value_choice(const char *s)
 }
 
 /**
+ * lstate_value_bytes - a value of type bytes
+ * @data: the bytes; may be NULL if @length is 0; they must outlive the value
+ * @length: their number
+ *
+ * Return: the value, which borrows @data.  Since 0.1.
+ */
+static inline struct lstate_value lstate_value_bytes(const void *data,
+						     size_t length)
+{
+	struct lstate_value value = { LSTATE_TYPE_BYTES, length, { 0 } };
+
+	value.data = data;
+	return value;
+}
+
+/**
+ * enum lstate_element - type of the elements of an array
+ * @LSTATE_ELEMENT_NONE: none
+ * @LSTATE_ELEMENT_F32: IEEE-754 single: float
+ * @LSTATE_ELEMENT_F64: IEEE-754 double: double
+ * @LSTATE_ELEMENT_S32: int32_t
+ * @LSTATE_ELEMENT_S64: int64_t
+ * @LSTATE_ELEMENT_U8: uint8_t
+ */
+enum lstate_element {
+	LSTATE_ELEMENT_NONE,
+	LSTATE_ELEMENT_F32,
+	LSTATE_ELEMENT_F64,
+	LSTATE_ELEMENT_S32,
+	LSTATE_ELEMENT_S64,
+	LSTATE_ELEMENT_U8,
+};
+
+/* The most dimensions of an array. */
+#define LSTATE_RANK_MAX		8
+
+/**
+ * struct lstate_array - what is in a value of type array
+ * @element: the type of the elements
+ * @rank: number of dimensions; 0: a single element
+ * @shape: the first @rank are the dimensions
+ * @count: elements at @elements: the product of the dimensions, or fewer if the
+ *	value is one of an event, and was cut
+ * @elements: an array of float, double, int32_t, int64_t or uint8_t, the last
+ *	dimension running fastest
+ */
+struct lstate_array {
+	enum lstate_element element;
+	size_t rank;
+	uint32_t shape[LSTATE_RANK_MAX];
+	size_t count;
+	const void *elements;
+};
+
+/**
+ * lstate_value_array - make a value of type array
+ * @value: gets the value; end it with lstate_value_clear()
+ * @element: type of the elements
+ * @shape: @rank dimensions; may be NULL if that is 0
+ * @rank: number of dimensions, 0..LSTATE_RANK_MAX
+ * @elements: as many as the product of the dimensions; they are copied
+ *
+ * Errors: -EINVAL (no such element type, more dimensions), -ERANGE (the elements
+ * have more than 65536 bytes), -ENOMEM.
+ *
+ * Return: 0 or a negative errno.  Since 0.1.
+ */
+int lstate_value_array(struct lstate_value *value, enum lstate_element element,
+		       const uint32_t *shape, size_t rank,
+		       const void *elements);
+
+/**
+ * lstate_value_as_array - look into a value of type array
+ * @value: the value
+ * @array: gets what is in it; it borrows from @value
+ *
+ * Return: 0, or -EINVAL if it is none, or was cut so far that not even its
+ * shape is left.  Since 0.1.
+ */
+int lstate_value_as_array(const struct lstate_value *value,
+			  struct lstate_array *array);
+
+/**
+ * lstate_array_element - one element of an array
+ * @array: the array
+ * @index: which one
+ * @value: gets it, as a float, int or uint
+ *
+ * Return: 0, or -EINVAL if there are not as many.  Since 0.1.
+ */
+int lstate_array_element(const struct lstate_array *array, size_t index,
+			 struct lstate_value *value);
+
+/**
+ * lstate_element_name - name of an element type
+ * @element: the element type
+ *
+ * Return: "f32", "f64", "s32", "s64" or "u8"; "none"; "unknown" for another
+ * number.  Since 0.1.
+ */
+const char *lstate_element_name(enum lstate_element element);
+
+/**
+ * lstate_element_parse - element type of a name
+ * @name: the name
+ * @element: gets the element type
+ *
+ * Return: 0, or -EINVAL if there is no such type.  Since 0.1.
+ */
+int lstate_element_parse(const char *name, enum lstate_element *element);
+
+/**
  * lstate_value_parse - read a value from text
  * @type: the type that is wanted
  * @text: the text; all of it must be the value, without blanks around it
@@ -271,6 +390,10 @@ static inline struct lstate_value lstate_value_choice(const char *s)
  *   in the C locale, inf, infinity or nan; what is too small becomes the nearest
  *   double, perhaps 0
  * - string, choice: the text as it is
+ * - bytes: base64 with padding (RFC 4648, section 4)
+ * - array: element type, dimensions, elements, like ``f32[2,3]: 1 2 3 4 5 6`` or
+ *   ``u8[]: 7``, which has no dimension; blanks or commas part the elements,
+ *   which are read like a float, int or uint
  *
  * Errors:
  *
@@ -288,11 +411,12 @@ int lstate_value_parse(enum lstate_type type, const char *text,
  * lstate_value_format - write a value as text
  * @value: the value
  * @buffer: where the text goes, with a NUL at its end; may be NULL if @size is 0
- * @size: bytes at @buffer; LSTATE_VALUE_FORMAT_MAX suffices for all but texts
+ * @size: bytes at @buffer; LSTATE_VALUE_FORMAT_MAX suffices for all but texts,
+ *	bytes and arrays
  *
  * lstate_value_parse() of the text gives an equal value: floats are printed with
- * 15, 16 or 17 digits, the fewest of these that give the same double; the
- * special ones are inf, -inf and nan.
+ * 15, 16 or 17 digits, the fewest of these that give the same double, elements of
+ * type f32 with 6 to 9; the special ones are inf, -inf and nan.
  *
  * Return: bytes of the whole text without its NUL, as snprintf(): if that is
  * not less than @size, the text was cut.  -EINVAL if the type is unknown or
@@ -332,7 +456,7 @@ const char *lstate_type_name(enum lstate_type type);
 
 /**
  * lstate_type_parse - type of a name
- * @name: "bool", "int", "uint", "float", "string" or "choice"
+ * @name: "bool", "int", "uint", "float", "string", "choice", "bytes" or "array"
  * @type: gets the type
  *
  * Return: 0, or -EINVAL if there is no such type.  Since 0.1.
@@ -394,6 +518,10 @@ struct lstate_metadata {
  * @LSTATE_FIELD_ON_END: what happens when a claim ends
  * @LSTATE_FIELD_TIMEOUT: a timeout
  * @LSTATE_FIELD_FILTER: a watch's filter
+ * @LSTATE_FIELD_ELEMENT: the type of an array's elements
+ * @LSTATE_FIELD_SHAPE: the shape of an array
+ * @LSTATE_FIELD_RANK: the number of dimensions of an array
+ * @LSTATE_FIELD_FINITE: elements must be finite
  */
 enum lstate_field {
 	LSTATE_FIELD_NONE,
@@ -431,6 +559,10 @@ enum lstate_field {
 	LSTATE_FIELD_ON_END,
 	LSTATE_FIELD_TIMEOUT,
 	LSTATE_FIELD_FILTER,
+	LSTATE_FIELD_ELEMENT,
+	LSTATE_FIELD_SHAPE,
+	LSTATE_FIELD_RANK,
+	LSTATE_FIELD_FINITE,
 };
 
 /**
@@ -938,6 +1070,29 @@ int lstate_spec_new(struct lstate_spec **spec, const char *name,
 		    enum lstate_type type);
 
 /**
+ * lstate_spec_new_preset - begin the description of a variable that is well known
+ * @spec: gets the spec; end it with lstate_spec_free()
+ * @name: the variable's name
+ * @preset: the label, which stands for a type with constraints
+ * @shape: @rank dimensions; may be NULL if that is 0
+ * @rank: their number
+ *
+ * The presets:
+ *
+ * - module: a string that looks like ``[A-Z]*``; it needs an initial value
+ * - embedding: an array of F32 with one dimension, which @shape tells
+ * - tensor: an array of F32 with the dimensions of @shape
+ *
+ * All can be changed afterwards: lstate_spec_set_element() makes another array.
+ *
+ * Return: 0; -ENOENT if there is no such preset, -EINVAL if the number of
+ * dimensions does not suit it, -ENOMEM.  Since 0.1.
+ */
+int lstate_spec_new_preset(struct lstate_spec **spec, const char *name,
+			   const char *preset, const uint32_t *shape,
+			   size_t rank);
+
+/**
  * lstate_spec_free - end a spec
  * @spec: the spec, may be NULL
  *
@@ -1073,6 +1228,52 @@ void lstate_spec_set_read_only(struct lstate_spec *spec, bool read_only);
  * Not together with lstate_spec_set_read_only().  Since 0.1.
  */
 void lstate_spec_set_write_once(struct lstate_spec *spec, bool write_once);
+
+/**
+ * lstate_spec_set_element - what the elements of an array are; each needs it
+ * @spec: the spec, of an array
+ * @element: the element type
+ *
+ * Limits of elements are given afterwards: lstate_spec_set_min() and its like
+ * take a float for F32 and F64, an int for S32 and S64, an uint for U8.
+ *
+ * Return: 0, or -EINVAL if the spec is not one of an array, there is no such type,
+ * or the limits that it has are of another.  Since 0.1.
+ */
+int lstate_spec_set_element(struct lstate_spec *spec,
+			    enum lstate_element element);
+
+/**
+ * lstate_spec_set_shape - the shape that an array always has
+ * @spec: the spec, of an array
+ * @shape: @rank dimensions; may be NULL if that is 0
+ * @rank: number of dimensions, 0..LSTATE_RANK_MAX
+ *
+ * It replaces a rank.
+ *
+ * Return: 0 or -EINVAL.  Since 0.1.
+ */
+int lstate_spec_set_shape(struct lstate_spec *spec, const uint32_t *shape,
+			  size_t rank);
+
+/**
+ * lstate_spec_set_rank - the number of dimensions that an array always has
+ * @spec: the spec, of an array
+ * @rank: number of dimensions
+ *
+ * It replaces a shape.
+ *
+ * Return: 0 or -EINVAL.  Since 0.1.
+ */
+int lstate_spec_set_rank(struct lstate_spec *spec, uint32_t rank);
+
+/**
+ * lstate_spec_set_finite - let no element be infinite or NaN
+ * @spec: the spec, of an array of F32 or F64
+ *
+ * Return: 0 or -EINVAL.  Since 0.1.
+ */
+int lstate_spec_set_finite(struct lstate_spec *spec);
 
 /**
  * lstate_spec_set_label - a type name for people and programs
@@ -1470,6 +1671,33 @@ int lstate_set_string(struct lstate_session *session, const char *identifier,
 int lstate_set_choice(struct lstate_session *session, const char *identifier,
 		      const char *s);
 
+/**
+ * lstate_set_bytes - change a variable of type bytes
+ * @session: the session
+ * @identifier: the variable
+ * @data: the bytes; may be NULL if @length is 0
+ * @length: their number
+ *
+ * Return: as lstate_set().  Since 0.1.
+ */
+int lstate_set_bytes(struct lstate_session *session, const char *identifier,
+		     const void *data, size_t length);
+
+/**
+ * lstate_set_array - change a variable of type array
+ * @session: the session
+ * @identifier: the variable
+ * @element: type of the elements
+ * @shape: @rank dimensions; may be NULL if that is 0
+ * @rank: number of dimensions
+ * @elements: as many as the product of the dimensions
+ *
+ * Return: as lstate_set(); and as lstate_value_array().  Since 0.1.
+ */
+int lstate_set_array(struct lstate_session *session, const char *identifier,
+		     enum lstate_element element, const uint32_t *shape,
+		     size_t rank, const void *elements);
+
 /* ======================================================================== */
 /* Claims                                                                   */
 /* ======================================================================== */
@@ -1644,6 +1872,30 @@ int lstate_get_string(struct lstate_session *session, const char *identifier,
  */
 int lstate_get_choice(struct lstate_session *session, const char *identifier,
 		      char **s);
+
+/**
+ * lstate_get_bytes - the value of a variable of type bytes
+ * @session: the session
+ * @identifier: the variable
+ * @data: gets the bytes; free() them
+ * @length: gets their number
+ *
+ * Return: 0 or a negative errno, as lstate_get_int().  Since 0.1.
+ */
+int lstate_get_bytes(struct lstate_session *session, const char *identifier,
+		     void **data, size_t *length);
+
+/**
+ * lstate_get_array - the value of a variable of type array
+ * @session: the session
+ * @identifier: the variable
+ * @value: gets the value, for lstate_value_as_array(); end it with
+ *	lstate_value_clear()
+ *
+ * Return: 0 or a negative errno, as lstate_get_int().  Since 0.1.
+ */
+int lstate_get_array(struct lstate_session *session, const char *identifier,
+		     struct lstate_value *value);
 
 /* ======================================================================== */
 /* All that is known of a variable                                          */
@@ -1884,6 +2136,39 @@ const char *lstate_variable_pattern(const struct lstate_variable *variable);
  */
 const char *const *
 lstate_variable_choices(const struct lstate_variable *variable, size_t *n);
+
+/**
+ * lstate_variable_element - what the elements of an array are
+ * @variable: the variable
+ *
+ * Return: the element type; LSTATE_ELEMENT_NONE if it is no array.  Since 0.1.
+ */
+enum lstate_element
+lstate_variable_element(const struct lstate_variable *variable);
+
+/**
+ * lstate_variable_rank - the number of dimensions that an array must have
+ * @variable: the variable
+ *
+ * Return: the number, -1 if any will do.  Since 0.1.
+ */
+int lstate_variable_rank(const struct lstate_variable *variable);
+
+/**
+ * lstate_variable_shape - the shape that an array must have
+ * @variable: the variable
+ *
+ * Return: lstate_variable_rank() dimensions, NULL if any will do.  Since 0.1.
+ */
+const uint32_t *lstate_variable_shape(const struct lstate_variable *variable);
+
+/**
+ * lstate_variable_is_finite - must the elements of an array be finite?
+ * @variable: the variable
+ *
+ * Return: true if no element may be infinite or NaN.  Since 0.1.
+ */
+bool lstate_variable_is_finite(const struct lstate_variable *variable);
 
 /* ======================================================================== */
 /* Watching                                                                 */

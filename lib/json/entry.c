@@ -100,6 +100,10 @@ int lstate_json_read_value(struct json_object *json, enum lstate_type type,
 	case LSTATE_TYPE_STRING:
 	case LSTATE_TYPE_CHOICE:
 		return lstate_json_read_text(json, value);
+	case LSTATE_TYPE_BYTES:
+		return lstate_json_read_bytes(json, value);
+	case LSTATE_TYPE_ARRAY:
+		return lstate_json_read_array(json, LSTATE_ELEMENT_NONE, value);
 	default:
 		return -EINVAL;
 	}
@@ -138,21 +142,31 @@ static int lstate_entry_check(struct lstate_entry_call *call, int rc)
 typedef int lstate_entry_set_value(struct lstate_spec *spec,
 				   const struct lstate_value *value);
 
-static int lstate_entry_value(struct lstate_entry_call *call,
+/* A value that cannot be read as @type. */
+static int lstate_entry_fail_value(struct lstate_entry_call *call,
+				   enum lstate_type type, int rc)
+{
+	char what[64];
+
+	strcpy(what, rc == -EINVAL ? "is not of type " :
+				     "does not fit into type ");
+	strcat(what, lstate_type_name(type));
+	return lstate_entry_fail(call, what);
+}
+
+/* The limits of an array are those of its elements. */
+static int lstate_entry_bound(struct lstate_entry_call *call,
 			      struct json_object *json,
 			      lstate_entry_set_value *set)
 {
 	struct lstate_spec *spec = call->entry->spec;
+	enum lstate_type type = spec->type == LSTATE_TYPE_ARRAY ?
+				lstate_element_type(spec->element) : spec->type;
 	struct lstate_value value;
-	char what[64];
-	int rc = lstate_json_read_value(json, spec->type, &value);
+	int rc = lstate_json_read_value(json, type, &value);
 
-	if (rc == -EINVAL || rc == -ERANGE) {
-		strcpy(what, rc == -EINVAL ? "is not of type " :
-					     "does not fit into type ");
-		strcat(what, lstate_type_name(spec->type));
-		return lstate_entry_fail(call, what);
-	}
+	if (rc == -EINVAL || rc == -ERANGE)
+		return lstate_entry_fail_value(call, type, rc);
 	if (rc < 0)
 		return rc;
 	rc = lstate_entry_check(call, set(spec, &value));
@@ -160,28 +174,42 @@ static int lstate_entry_value(struct lstate_entry_call *call,
 	return rc;
 }
 
+static int lstate_entry_initial(struct lstate_entry_call *call,
+				struct json_object *json)
+{
+	struct lstate_spec *spec = call->entry->spec;
+	struct lstate_value value;
+	int rc;
+
+	if (spec->type == LSTATE_TYPE_ARRAY)
+		rc = lstate_json_read_array(json, spec->element, &value);
+	else
+		rc = lstate_json_read_value(json, spec->type, &value);
+	if (rc == -EINVAL || rc == -ERANGE)
+		return lstate_entry_fail_value(call, spec->type, rc);
+	if (rc < 0)
+		return rc;
+	rc = lstate_entry_check(call, lstate_spec_set_value(spec, &value));
+	lstate_value_clear(&value);
+	return rc;
+}
+
 static int lstate_entry_min(struct lstate_entry_call *call,
 			    struct json_object *json)
 {
-	return lstate_entry_value(call, json, lstate_spec_set_min);
+	return lstate_entry_bound(call, json, lstate_spec_set_min);
 }
 
 static int lstate_entry_max(struct lstate_entry_call *call,
 			    struct json_object *json)
 {
-	return lstate_entry_value(call, json, lstate_spec_set_max);
+	return lstate_entry_bound(call, json, lstate_spec_set_max);
 }
 
 static int lstate_entry_step(struct lstate_entry_call *call,
 			     struct json_object *json)
 {
-	return lstate_entry_value(call, json, lstate_spec_set_step);
-}
-
-static int lstate_entry_initial(struct lstate_entry_call *call,
-				struct json_object *json)
-{
-	return lstate_entry_value(call, json, lstate_spec_set_value);
+	return lstate_entry_bound(call, json, lstate_spec_set_step);
 }
 
 static int lstate_entry_number(struct lstate_entry_call *call,
@@ -212,6 +240,29 @@ static int lstate_entry_version(struct lstate_entry_call *call,
 {
 	return lstate_entry_number(call, json, LOCALSTATE_VERSION_MAX,
 				   &call->entry->version);
+}
+
+static int lstate_entry_shape(struct lstate_entry_call *call,
+			      struct json_object *json)
+{
+	uint32_t shape[LSTATE_RANK_MAX];
+	size_t rank;
+
+	if (lstate_json_read_shape(json, shape, &rank) < 0)
+		return lstate_entry_fail(call, "is not a list of at most 8 dimensions");
+	return lstate_entry_check(call, lstate_spec_set_shape(call->entry->spec,
+							      shape, rank));
+}
+
+static int lstate_entry_rank(struct lstate_entry_call *call,
+			     struct json_object *json)
+{
+	uint64_t rank;
+	int rc = lstate_entry_number(call, json, LSTATE_RANK_MAX, &rank);
+
+	return rc < 0 ? rc :
+	       lstate_entry_check(call, lstate_spec_set_rank(call->entry->spec,
+							     rank));
 }
 
 static int lstate_entry_min_length(struct lstate_entry_call *call,
@@ -296,6 +347,17 @@ static int lstate_entry_write_once(struct lstate_entry_call *call,
 	return lstate_entry_flag(call, json, lstate_spec_set_write_once);
 }
 
+static int lstate_entry_finite(struct lstate_entry_call *call,
+			       struct json_object *json)
+{
+	if (!json_object_is_type(json, json_type_boolean))
+		return lstate_entry_fail(call, "is neither true nor false");
+	if (!json_object_get_boolean(json))
+		return 0;
+	return lstate_entry_check(call,
+				  lstate_spec_set_finite(call->entry->spec));
+}
+
 static int lstate_entry_pattern(struct lstate_entry_call *call,
 				struct json_object *json)
 {
@@ -370,6 +432,10 @@ static const struct lstate_entry_member {
 	{ "version", lstate_entry_version },
 	{ "name", lstate_entry_nothing },
 	{ "type", lstate_entry_nothing },
+	{ "element", lstate_entry_nothing },
+	{ "shape", lstate_entry_shape },
+	{ "rank", lstate_entry_rank },
+	{ "finite", lstate_entry_finite },
 	{ "label", lstate_entry_label },
 	{ "description", lstate_entry_description },
 	{ "read_only", lstate_entry_read_only },
@@ -400,6 +466,25 @@ static int lstate_entry_take(struct lstate_entry_call *call, const char *key,
 	return lstate_entry_fail(call, "is no member of a variable");
 }
 
+/* What limits and values of an array are read in the light of. */
+static int lstate_entry_element(struct lstate_entry_call *call,
+				struct json_object *json)
+{
+	struct json_object *member;
+	enum lstate_element element;
+	const char *name;
+
+	call->key = "element";
+	if (!json_object_object_get_ex(json, "element", &member))
+		return call->entry->spec->type == LSTATE_TYPE_ARRAY ?
+		       lstate_entry_fail(call, "is missing") : 0;
+	name = lstate_entry_string(member);
+	if (!name || lstate_element_parse(name, &element) < 0)
+		return lstate_entry_fail(call, "is no type of elements");
+	return lstate_entry_check(call, lstate_spec_set_element(call->entry->spec,
+								element));
+}
+
 /* Name and type, without which nothing else can be understood. */
 static int lstate_entry_begin(struct lstate_entry_call *call,
 			      struct json_object *json)
@@ -407,6 +492,7 @@ static int lstate_entry_begin(struct lstate_entry_call *call,
 	struct json_object *member = NULL;
 	const char *name, *type;
 	enum lstate_type number;
+	int rc;
 
 	call->key = "name";
 	json_object_object_get_ex(json, "name", &member);
@@ -421,7 +507,8 @@ static int lstate_entry_begin(struct lstate_entry_call *call,
 		return lstate_reader_fail(call->reader, call->entry->line,
 					  "%.127s: \"type\" is missing, or there is no such type",
 					  name);
-	return lstate_spec_new(&call->entry->spec, name, number);
+	rc = lstate_spec_new(&call->entry->spec, name, number);
+	return rc < 0 ? rc : lstate_entry_element(call, json);
 }
 
 /* Return: 0, for the caller to clear, or an errno. */

@@ -140,6 +140,22 @@ static bool lstate_import_same_choices(const struct lstate_variable *variable,
 	return true;
 }
 
+/* A shape, a rank, or neither. */
+static bool lstate_import_same_shape(const struct lstate_variable *variable,
+				     const struct lstate_spec *spec)
+{
+	const uint32_t *shape = lstate_variable_shape(variable);
+	bool fixed = spec->constraints & LOCALSTATE_HAS_SHAPE;
+	bool ranked = spec->constraints & LOCALSTATE_HAS_RANK;
+
+	if (fixed != !!shape ||
+	    lstate_variable_rank(variable) != (fixed || ranked ?
+					       (int)spec->rank : -1))
+		return false;
+	return !fixed || !memcmp(shape, spec->shape,
+				 spec->rank * sizeof(*shape));
+}
+
 static void lstate_import_differ(struct lstate_text *text, bool same,
 				 const char *what)
 {
@@ -161,6 +177,12 @@ static void lstate_import_compare(struct lstate_text *text,
 		!!(spec->flags & LOCALSTATE_REGISTER_READ_ONLY), "read_only");
 	lstate_import_differ(text, lstate_variable_is_write_once(variable) ==
 		!!(spec->flags & LOCALSTATE_REGISTER_WRITE_ONCE), "write_once");
+	lstate_import_differ(text, lstate_variable_element(variable) ==
+		spec->element, "element");
+	lstate_import_differ(text, lstate_import_same_shape(variable, spec),
+			     "shape");
+	lstate_import_differ(text, lstate_variable_is_finite(variable) ==
+		!!(has & LOCALSTATE_HAS_FINITE), "finite");
 	lstate_import_differ(text, lstate_import_same_value(
 		lstate_variable_min(variable), has & LOCALSTATE_HAS_MIN,
 		&spec->min), "min");
@@ -219,19 +241,6 @@ static int lstate_import_agrees(struct lstate_import *import,
 	free(differences.data);
 	free(reason.data);
 	return rc;
-}
-
-/* As the kernel compares them. */
-static bool lstate_import_same(const struct lstate_value *a,
-			       const struct lstate_value *b)
-{
-	if (lstate_type_is_text(a->type))
-		return a->length == b->length &&
-		       (!a->length || !memcmp(a->s, b->s, a->length));
-	if (a->type == LSTATE_TYPE_FLOAT)
-		return a->f == b->f ||
-		       (__builtin_isnan(a->f) && __builtin_isnan(b->f));
-	return lstate_value_bits(a) == lstate_value_bits(b);
 }
 
 /* The value of a variable that is there already concerns an import alone. */
@@ -333,8 +342,8 @@ static int lstate_import_judge(struct lstate_import *import,
 					     LSTATE_IMPORT_CREATED);
 	rc = lstate_import_agrees(import, entry, variable);
 	same = !lstate_import_sets(import, entry) ||
-	       (rc > 0 && lstate_import_same(lstate_variable_value(variable),
-					     &entry->spec->value));
+	       (rc > 0 && lstate_value_same(lstate_variable_value(variable),
+					    &entry->spec->value));
 	read_only = lstate_variable_is_read_only(variable);
 	written = lstate_variable_is_write_once(variable) &&
 		  lstate_variable_version(variable);

@@ -22,6 +22,10 @@ void lstate_json_add_text(struct lstate_text *text, const char *s,
 			  size_t length);
 void lstate_json_add_value(struct lstate_text *text,
 			   const struct lstate_value *value);
+void lstate_json_add_shape(struct lstate_text *text, const uint32_t *shape,
+			   size_t rank);
+void lstate_json_add_array(struct lstate_text *text,
+			   const struct lstate_value *value);
 void lstate_json_add_metadata(struct lstate_text *text,
 			      const struct lstate_metadata *metadata);
 void lstate_json_add_variable(struct lstate_text *text,
@@ -69,6 +73,11 @@ int lstate_reader_fail(struct lstate_reader *reader, uint64_t line,
 /* --- reading: what a value means ------------------------------------------ */
 
 int lstate_json_read_value(struct json_object *json, enum lstate_type type,
+			   struct lstate_value *value);
+int lstate_json_read_bytes(struct json_object *json, struct lstate_value *value);
+int lstate_json_read_shape(struct json_object *json, uint32_t *shape,
+			   size_t *rank);
+int lstate_json_read_array(struct json_object *json, enum lstate_element element,
 			   struct lstate_value *value);
 
 /**

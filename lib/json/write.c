@@ -85,6 +85,12 @@ void lstate_json_add_value(struct lstate_text *text,
 	case LSTATE_TYPE_STRING:
 	case LSTATE_TYPE_CHOICE:
 		return lstate_json_add_text(text, value->s, value->length);
+	case LSTATE_TYPE_BYTES:
+		lstate_text_append(text, "\"", 1);
+		lstate_base64_add(text, value->data, value->length);
+		return lstate_text_append(text, "\"", 1);
+	case LSTATE_TYPE_ARRAY:
+		return lstate_json_add_array(text, value);
 	case LSTATE_TYPE_NONE:
 		return lstate_text_add(text, "null");
 	}
@@ -119,6 +125,27 @@ static void lstate_json_add_choices(struct lstate_text *text,
 	lstate_text_append(text, "]", 1);
 }
 
+/* What an array has to be, before all that is read in its light. */
+static void lstate_json_add_form(struct lstate_text *text,
+				 const struct lstate_variable *variable)
+{
+	const uint32_t *shape = lstate_variable_shape(variable);
+	int rank = lstate_variable_rank(variable);
+
+	if (lstate_variable_type(variable) != LSTATE_TYPE_ARRAY)
+		return;
+	lstate_text_add(text, ",\"element\":\"%s\"",
+			lstate_element_name(lstate_variable_element(variable)));
+	if (shape) {
+		lstate_text_add(text, ",\"shape\":");
+		lstate_json_add_shape(text, shape, rank);
+	} else if (rank >= 0) {
+		lstate_text_add(text, ",\"rank\":%d", rank);
+	}
+	if (lstate_variable_is_finite(variable))
+		lstate_text_add(text, ",\"finite\":true");
+}
+
 static void lstate_json_add_constraints(struct lstate_text *text,
 					const struct lstate_variable *variable)
 {
@@ -136,6 +163,7 @@ static void lstate_json_add_constraints(struct lstate_text *text,
 	const char *const *choices = lstate_variable_choices(variable, NULL);
 	size_t i;
 
+	lstate_json_add_form(text, variable);
 	for (i = 0; i < sizeof(bounds) / sizeof(*bounds); i++) {
 		if (!bounds[i].value)
 			continue;

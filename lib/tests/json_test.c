@@ -169,6 +169,73 @@ TEST(every_value_comes_back)
 	check_again("float", "18446744073709551615", "1.8446744073709552e+19");
 }
 
+/* With the type of the elements that the variable has. */
+#define ARRAY_OF(_element)	"array\",\"element\":\"" _element
+
+TEST(every_array_comes_back)
+{
+	check_same(ARRAY_OF("f32"), "{\"element\":\"f32\",\"shape\":[2,2],\"elements\":[0.1,-0.0,1.4013e-45,3.40282e+38]}");
+	check_same(ARRAY_OF("f64"), "{\"element\":\"f64\",\"shape\":[4],\"elements\":[20.0,\"Infinity\",\"-Infinity\",\"NaN\"]}");
+	check_same(ARRAY_OF("s32"), "{\"element\":\"s32\",\"shape\":[],\"elements\":[-2147483648]}");
+	check_same(ARRAY_OF("s64"), "{\"element\":\"s64\",\"shape\":[1,2],\"elements\":[9223372036854775807,-9223372036854775808]}");
+	check_same(ARRAY_OF("u8"), "{\"element\":\"u8\",\"shape\":[3,0],\"elements\":[]}");
+	check_again(ARRAY_OF("f32"), "{\"elements\":[1,\"NaN\"],\"shape\":[2]}",
+		    "{\"element\":\"f32\",\"shape\":[2],\"elements\":[1.0,\"NaN\"]}");
+}
+
+TEST(bytes_are_base64)
+{
+	check_same("bytes", "\"\"");
+	check_same("bytes", "\"+/79AP8=\"");
+	check_again("bytes", "\"AA\"", "a: \"value\" is not of type bytes");
+	check_again("bytes", "\"AA\\u0000=\"", "a: \"value\" is not of type bytes");
+	check_again("bytes", "[0]", "a: \"value\" is not of type bytes");
+}
+
+TEST(array_of_another_form_is_refused)
+{
+	static const char *const wrong[] = {
+		"[1]", "{}", "{\"shape\":[1]}", "{\"elements\":[1]}",
+		"{\"shape\":1,\"elements\":[1]}", "{\"shape\":[1],\"elements\":1}",
+		"{\"shape\":[2],\"elements\":[1]}", "{\"shape\":[1],\"elements\":[1.5]}",
+		"{\"shape\":[\"1\"],\"elements\":[1]}", "{\"shape\":[1],\"elements\":[[1]]}",
+		"{\"shape\":[1],\"elements\":[1],\"rank\":1}",
+		"{\"element\":\"s16\",\"shape\":[1],\"elements\":[1]}",
+		"{\"element\":1,\"shape\":[1],\"elements\":[1]}",
+	};
+	static const char *const large[] = {
+		"{\"shape\":[1],\"elements\":[2147483648]}", "{\"shape\":[16385],\"elements\":[]}",
+		"{\"shape\":[4294967296],\"elements\":[]}", "{\"shape\":[-1],\"elements\":[]}",
+		"{\"shape\":[1,1,1,1,1,1,1,1,1],\"elements\":[1]}",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		check_again(ARRAY_OF("s32"), wrong[i],
+			    "a: \"value\" is not of type array");
+	for (i = 0; i < sizeof(large) / sizeof(*large); i++)
+		check_again(ARRAY_OF("s32"), large[i],
+			    "a: \"value\" does not fit into type array");
+	check_again(ARRAY_OF("f32"), "{\"shape\":[1],\"elements\":[1e39]}",
+		    "a: \"value\" does not fit into type array");
+	check_again(ARRAY_OF("u8"), "{\"shape\":[1],\"elements\":[256]}",
+		    "a: \"value\" does not fit into type array");
+	check_again(ARRAY_OF("s16"), "0", "a: \"element\" is no type of elements");
+	check_again("array", "0", "a: \"element\" is missing");
+	check_again("int\",\"element\":\"u8", "0",
+		    "a: \"element\" does not go with type int");
+	check_again("int\",\"shape\":[1],\"label\":\"", "0",
+		    "a: \"shape\" does not go with type int");
+	check_again("array\",\"shape\":[1,1,1,1,1,1,1,1,1],\"element\":\"u8", "0",
+		    "a: \"shape\" is not a list of at most 8 dimensions");
+	check_again("array\",\"rank\":9,\"element\":\"u8", "0",
+		    "a: \"rank\" is not a number that it can be");
+	check_again("array\",\"min\":256.5,\"element\":\"u8", "0",
+		    "a: \"min\" is not of type uint");
+	check_again("array\",\"finite\":1,\"element\":\"f32", "0",
+		    "a: \"finite\" is neither true nor false");
+}
+
 TEST(value_of_another_type_is_refused)
 {
 	check_again("int", "1.0", "a: \"value\" is not of type int");
