@@ -17,7 +17,7 @@ other=$LSTATE_SESSION.other
 # Every type, and the values that are easily lost.
 fill()
 {
-	local name type value
+	local name type element form value
 
 	while read -r name type value; do
 		ok lstate register "$name" --type "$type" --value "$value"
@@ -35,6 +35,25 @@ fill()
 	float/0.1 float 0.1
 	float/whole float 20
 	END
+	while read -r name element form value; do
+		ok lstate register "array/$name" --type array --element "$element" "$form" \
+			--value "$element$value"
+	done <<-'END'
+	f32 f32 --rank=2 [2,3]: 0.1 -0.0 1e-45 inf -inf nan
+	f32/limits f32 --min=-0.1 [1]: 3.40282347e38
+	f64 f64 --finite [2]: 0.1 -1.7976931348623157e308
+	f64/nan f64 --shape=2 [2]: nan -nan
+	s32 s32 --max=2147483647 [2]: -2147483648 2147483647
+	s64 s64 --min=-9223372036854775808 [2]: -9223372036854775808 9223372036854775807
+	u8 u8 --shape=2,1,1,1,1,1,1,1 [2,1,1,1,1,1,1,1]: 0 255
+	rank0 u8 --shape= []: 7
+	none s64 --rank=3 [4294967295,0,2]:
+	empty f32 --label=x [0]:
+	END
+	ok lstate register bytes/empty --type bytes
+	ok lstate register bytes/all --type bytes --min-length 3 --max-length 5 --value /wD/4A==
+	ok lstate register embedding --preset embedding --shape 4
+	ok lstate set embedding 'f32[4]: 1 2.5 -0.0 1e-20' --meta model=m
 	ok lstate register empty --type string
 	ok lstate register deleted --type string
 	ok lstate register text --type string --value $'e\u0301 "q" \\ / \x01\t\n\x7f \u2028 \U1F600'
@@ -57,12 +76,12 @@ test_round_trip_is_byte_identical()
 {
 	fill
 	ok lstate export "$work/a.json"
-	lines "$work/a.json" 22
+	lines "$work/a.json" 35
 	ok lstate list --json
 	lstate list --json | sed 's/"\(created\|changed\)_ns":[0-9]*,//g; s/"pid":[0-9]*,//g' > "$work/a"
 	ok lstate session destroy "$LSTATE_SESSION"
 	ok lstate import --quiet "$work/a.json"
-	is "$out" '20 created, 0 changed, 0 equal, 0 refused'
+	is "$out" '33 created, 0 changed, 0 equal, 0 refused'
 	ok lstate export "$work/b.json"
 	cmp "$work/a.json" "$work/b.json" || fail 'export is another one'
 	lstate list --json | sed 's/"\(created\|changed\)_ns":[0-9]*,//g; s/"pid":[0-9]*,//g' > "$work/b"
@@ -73,7 +92,7 @@ test_round_trip_is_byte_identical()
 	expect 1 lstate set once 2
 	# The id of the variable that was deleted is not given again.
 	ok lstate register next --type int --json
-	has "$out" '"id":22'
+	has "$out" '"id":35'
 }
 
 test_dry_run_refuses_what_takes_no_set()
@@ -99,11 +118,17 @@ test_export_is_json_that_others_read()
 		my $all = JSON::PP->new->utf8->allow_bignum->decode($_);
 		my %by = map { $_->{name} => $_ } @{$all->{variables}};
 		$all->{localstate} == 1 or die "head";
-		@{$all->{variables}} == 20 or die "number";
+		@{$all->{variables}} == 33 or die "number";
 		$by{"int/min"}{value} eq "-9223372036854775808" or die "int";
 		$by{"uint/max"}{value} eq "18446744073709551615" or die "uint";
 		$by{"float/inf"}{value} eq "Infinity" or die "inf";
 		$by{"float/nan"}{value} eq "NaN" or die "nan";
+		$by{"bytes/all"}{value} eq "/wD/4A==" or die "bytes";
+		my $f32 = $by{"array/f32"}{value};
+		"@{$f32->{shape}}" eq "2 3" or die "shape";
+		$f32->{elements}[3] eq "Infinity" or die "element";
+		$by{"array/s64"}{value}{elements}[0] eq "-9223372036854775808" or die "s64";
+		@{$by{"array/none"}{value}{elements}} == 0 or die "none";
 		$by{choice}{metadata}{"a b"} eq "c=d" or die "metadata";
 		$by{limits}{version} == 2 or die "version";
 		$by{text}{value} eq "e\x{301} \"q\" \\ / \x01\t\n\x7f \x{2028} \x{1f600}" or die "text";
@@ -372,7 +397,7 @@ test_pipe_is_read_like_a_file()
 	fill
 	ok lstate export "$work/a.json"
 	lstate export | lstate -s "$other" import - > "$work/out" || fail 'import from a pipe'
-	has "$(< "$work/out")" '20 created'
+	has "$(< "$work/out")" '33 created'
 	ok lstate -s "$other" export "$work/b.json"
 	cmp "$work/a.json" "$work/b.json" || fail 'export is another one'
 	ok lstate session destroy "$other"

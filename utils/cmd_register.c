@@ -31,19 +31,29 @@ enum {
 	KEY_META,
 	KEY_READ_ONLY,
 	KEY_WRITE_ONCE,
+	KEY_PRESET,
+	KEY_ELEMENT,
+	KEY_SHAPE,
+	KEY_RANK,
+	KEY_FINITE,
 	KEYS,
 };
 
 #define BIT(n)		(1U << (n))
 #define NUMERIC		(BIT(LSTATE_TYPE_INT) | BIT(LSTATE_TYPE_UINT) | \
-			 BIT(LSTATE_TYPE_FLOAT))
+			 BIT(LSTATE_TYPE_FLOAT) | BIT(LSTATE_TYPE_ARRAY))
 #define INTEGER		(BIT(LSTATE_TYPE_INT) | BIT(LSTATE_TYPE_UINT))
+#define COUNTED		(BIT(LSTATE_TYPE_STRING) | BIT(LSTATE_TYPE_BYTES))
+#define TYPES		"bool, int, uint, float, string, choice, bytes"
 
 /* What the command line says; option[] is the text of each, or NULL. */
 struct request {
 	const struct args *args;
 	const char *name;
 	enum lstate_type type;
+	enum lstate_element element;
+	uint32_t shape[LSTATE_RANK_MAX];
+	size_t rank;
 	const char *option[KEYS];
 	bool read_only;
 	bool write_once;
@@ -54,17 +64,24 @@ struct request {
 };
 
 static const struct option options[] = {
-	{ "type", KEY_TYPE, "TYPE", "bool, int, uint, float, string or choice" },
+	{ "type", KEY_TYPE, "TYPE", TYPES " or array" },
+	{ "preset", KEY_PRESET, "PRESET",
+	  "instead of --type: module, embedding or tensor" },
 	{ "value", KEY_VALUE, "V",
 	  "initial value; else false, the limit nearest to 0, \"\", the first choice" },
-	{ "min", KEY_MIN, "V", "least value of an int, uint or float" },
-	{ "max", KEY_MAX, "V", "greatest value of an int, uint or float" },
+	{ "min", KEY_MIN, "V", "least value of a number, or of an array's elements" },
+	{ "max", KEY_MAX, "V", "greatest value of a number, or of elements" },
 	{ "step", KEY_STEP, "V", "distance of values from --min, or from 0" },
 	{ "choices", KEY_CHOICES, "A,B,C",
 	  "what a choice can be; repeat it, or part by commas" },
-	{ "min-length", KEY_MIN_LENGTH, "N", "least characters of a string" },
-	{ "max-length", KEY_MAX_LENGTH, "N", "most characters of a string" },
+	{ "min-length", KEY_MIN_LENGTH, "N", "least characters of a string, or bytes" },
+	{ "max-length", KEY_MAX_LENGTH, "N", "most characters of a string, or bytes" },
 	{ "pattern", KEY_PATTERN, "GLOB", "what a string must look like" },
+	{ "element", KEY_ELEMENT, "ELEMENT",
+	  "what an array has: f32, f64, s32, s64 or u8" },
+	{ "shape", KEY_SHAPE, "N,N", "the dimensions of an array; \"\" is none" },
+	{ "rank", KEY_RANK, "N", "how many dimensions an array has, of any size" },
+	{ "finite", KEY_FINITE, NULL, "no element is infinite or NaN" },
 	{ "label", KEY_LABEL, "LABEL", "a type name for people and programs" },
 	{ "description", KEY_DESCRIPTION, "TEXT", "what the variable is" },
 	{ "meta", KEY_META, "K=V", "metadata; repeat it for more" },
@@ -79,8 +96,12 @@ static const unsigned int types_of_option[KEYS] = {
 	[KEY_MAX] = NUMERIC,
 	[KEY_STEP] = INTEGER,
 	[KEY_CHOICES] = BIT(LSTATE_TYPE_CHOICE),
-	[KEY_MIN_LENGTH] = BIT(LSTATE_TYPE_STRING),
-	[KEY_MAX_LENGTH] = BIT(LSTATE_TYPE_STRING),
+	[KEY_MIN_LENGTH] = COUNTED,
+	[KEY_MAX_LENGTH] = COUNTED,
+	[KEY_ELEMENT] = BIT(LSTATE_TYPE_ARRAY),
+	[KEY_SHAPE] = BIT(LSTATE_TYPE_ARRAY),
+	[KEY_RANK] = BIT(LSTATE_TYPE_ARRAY),
+	[KEY_FINITE] = BIT(LSTATE_TYPE_ARRAY),
 	[KEY_PATTERN] = BIT(LSTATE_TYPE_STRING),
 };
 
@@ -111,7 +132,8 @@ static int take_option(void *data, const struct args *args, int key,
 {
 	struct request *request = data;
 
-	request->option[key] = value;
+	/* One without an argument has none; that it was given is what counts. */
+	request->option[key] = value ? value : "";
 	if (key == KEY_READ_ONLY)
 		request->read_only = true;
 	if (key == KEY_WRITE_ONCE)
@@ -123,21 +145,72 @@ static int take_option(void *data, const struct args *args, int key,
 	return EXIT_DONE;
 }
 
+/* The library knows what the presets are, but not before it makes one. */
+static int parse_preset(struct request *request)
+{
+	const char *preset = request->option[KEY_PRESET];
+
+	if (request->option[KEY_TYPE])
+		return usage_error(request->args,
+				   "--type and --preset exclude each other");
+	request->type = strcmp(preset, "module") ? LSTATE_TYPE_ARRAY :
+						   LSTATE_TYPE_STRING;
+	if (request->type == LSTATE_TYPE_ARRAY)
+		request->element = LSTATE_ELEMENT_F32;
+	return EXIT_DONE;
+}
+
 static int parse_type(struct request *request)
 {
 	const char *text = request->option[KEY_TYPE];
 
+	if (request->option[KEY_PRESET])
+		return parse_preset(request);
 	if (!text)
-		return usage_error(request->args,
-				   "register wants --type: bool, int, uint, float, string or choice");
+		return usage_error(request->args, "register wants --type: "
+				   TYPES " or array");
 	if (lstate_type_parse(text, &request->type))
-		return bad_word(request->args, text,
-				"no type \"%s\": there are bool, int, uint, float, string and choice",
-				text);
+		return bad_word(request->args, text, "no type \"%s\": there are "
+				TYPES " and array", text);
 	if (request->type == LSTATE_TYPE_CHOICE && !request->n_choices)
 		return usage_error(request->args,
 				   "type choice wants --choices A,B,C");
+	if (request->type == LSTATE_TYPE_ARRAY && !request->option[KEY_ELEMENT])
+		return usage_error(request->args, "type array wants --element: f32, f64, s32, s64 or u8");
 	return EXIT_DONE;
+}
+
+/* "2,3", or nothing for an array without dimensions. */
+static int parse_shape(struct request *request)
+{
+	const char *text = request->option[KEY_SHAPE], *at = text;
+	char number[16];
+	size_t length;
+
+	while (at && (*at || at != text)) {
+		length = strcspn(at, ",");
+		snprintf(number, sizeof(number), "%.*s", (int)length, at);
+		if (length >= sizeof(number) || request->rank == LSTATE_RANK_MAX ||
+		    !parse_u32(number, &request->shape[request->rank++]))
+			return bad_word(request->args, text,
+					"--shape wants at most %d numbers, parted by commas, not \"%s\"",
+					LSTATE_RANK_MAX, text);
+		if (!at[length])
+			break;
+		at += length + 1;
+	}
+	return EXIT_DONE;
+}
+
+static int parse_form(struct request *request)
+{
+	const char *element = request->option[KEY_ELEMENT];
+
+	if (element && lstate_element_parse(element, &request->element))
+		return bad_word(request->args, element,
+				"no element type \"%s\": there are f32, f64, s32, s64 and u8",
+				element);
+	return parse_shape(request);
 }
 
 static int check_options(struct request *request)
@@ -171,8 +244,8 @@ static int spec_error(int rc, const struct request *request, const char *what,
 	return fail(&failure, "%s: %s: %s", request->name, what, strerror(-rc));
 }
 
-static int parse_error(int rc, const struct request *request, const char *what,
-		       const char *word)
+static int parse_error(int rc, const struct request *request,
+		       enum lstate_type type, const char *what, const char *word)
 {
 	const struct failure failure = {
 		.rc = rc,
@@ -184,15 +257,31 @@ static int parse_error(int rc, const struct request *request, const char *what,
 		return spec_error(rc, request, what, word);
 	return fail(&failure, "%s: %s: \"%s\" %s type %s", request->name, what,
 		    word, rc == -EINVAL ? "is not of" : "does not fit into",
-		    lstate_type_name(request->type));
+		    lstate_type_name(type));
+}
+
+/* The type of a limit: those of an array are limits of its elements. */
+static enum lstate_type bound_type(const struct request *request)
+{
+	if (request->type != LSTATE_TYPE_ARRAY)
+		return request->type;
+	switch (request->element) {
+	case LSTATE_ELEMENT_F32:
+	case LSTATE_ELEMENT_F64:
+		return LSTATE_TYPE_FLOAT;
+	case LSTATE_ELEMENT_U8:
+		return LSTATE_TYPE_UINT;
+	default:
+		return LSTATE_TYPE_INT;
+	}
 }
 
 typedef int set_value_fn(struct lstate_spec *spec,
 			 const struct lstate_value *value);
 
-/* An option whose argument is a value of the variable's type. */
-static int give_value(struct request *request, int key, const char *what,
-		      set_value_fn *set)
+/* An option whose argument is a value. */
+static int give_value(struct request *request, int key, enum lstate_type type,
+		      const char *what, set_value_fn *set)
 {
 	const char *text = request->option[key];
 	struct lstate_value value;
@@ -200,9 +289,9 @@ static int give_value(struct request *request, int key, const char *what,
 
 	if (!text)
 		return EXIT_DONE;
-	rc = lstate_value_parse(request->type, text, &value);
+	rc = lstate_value_parse(type, text, &value);
 	if (rc)
-		return parse_error(rc, request, what, text);
+		return parse_error(rc, request, type, what, text);
 	rc = set(request->spec, &value);
 	lstate_value_clear(&value);
 	return rc ? spec_error(rc, request, what, text) : EXIT_DONE;
@@ -221,10 +310,31 @@ static int give_length(struct request *request, int key, const char *what,
 		return EXIT_DONE;
 	if (!parse_u32(text, &length))
 		return bad_word(request->args, text,
-				"%s wants a number of characters, not \"%s\"",
+				"%s wants a number, not \"%s\"",
 				what, text);
 	rc = set(request->spec, length);
 	return rc ? spec_error(rc, request, what, text) : EXIT_DONE;
+}
+
+/* What an array has to be, before its limits and its value. */
+static int give_form(struct request *request)
+{
+	const char **option = request->option;
+	int status = EXIT_DONE, rc = 0;
+
+	if (request->element)
+		rc = lstate_spec_set_element(request->spec, request->element);
+	if (!rc && option[KEY_SHAPE])
+		rc = lstate_spec_set_shape(request->spec, request->shape,
+					   request->rank);
+	if (!rc && option[KEY_FINITE])
+		rc = lstate_spec_set_finite(request->spec);
+	if (rc)
+		return spec_error(rc, request, "register", NULL);
+	if (option[KEY_RANK])
+		status = give_length(request, KEY_RANK, "--rank",
+				     lstate_spec_set_rank);
+	return status;
 }
 
 static int give_texts(struct request *request)
@@ -249,22 +359,52 @@ static int give_texts(struct request *request)
 	return rc ? spec_error(rc, request, "register", NULL) : EXIT_DONE;
 }
 
+static int begin_spec(struct request *request)
+{
+	const char *preset = request->option[KEY_PRESET];
+	int rc;
+
+	if (!preset)
+		rc = lstate_spec_new(&request->spec, request->name,
+				     request->type);
+	else if (request->type == LSTATE_TYPE_ARRAY &&
+		 !request->option[KEY_SHAPE])
+		rc = -EINVAL;
+	else
+		rc = lstate_spec_new_preset(&request->spec, request->name,
+					    preset, request->shape,
+					    request->rank);
+	if (rc == -ENOENT)
+		return bad_word(request->args, preset,
+				"no preset \"%s\": there are module, embedding and tensor",
+				preset);
+	if (preset && rc == -EINVAL)
+		return usage_error(request->args,
+				   "preset %s wants --shape%s", preset,
+				   strcmp(preset, "embedding") ? " N,N..." :
+								 " N");
+	return rc ? spec_error(rc, request, "register", NULL) : EXIT_DONE;
+}
+
 static int fill_spec(struct request *request)
 {
 	int status;
 
 	lstate_spec_set_read_only(request->spec, request->read_only);
 	lstate_spec_set_write_once(request->spec, request->write_once);
-	status = give_value(request, KEY_MIN, "--min", lstate_spec_set_min);
+	status = give_form(request);
 	if (!status)
-		status = give_value(request, KEY_MAX, "--max",
-				    lstate_spec_set_max);
+		status = give_value(request, KEY_MIN, bound_type(request),
+				    "--min", lstate_spec_set_min);
 	if (!status)
-		status = give_value(request, KEY_STEP, "--step",
-				    lstate_spec_set_step);
+		status = give_value(request, KEY_MAX, bound_type(request),
+				    "--max", lstate_spec_set_max);
 	if (!status)
-		status = give_value(request, KEY_VALUE, "--value",
-				    lstate_spec_set_value);
+		status = give_value(request, KEY_STEP, bound_type(request),
+				    "--step", lstate_spec_set_step);
+	if (!status)
+		status = give_value(request, KEY_VALUE, request->type,
+				    "--value", lstate_spec_set_value);
 	if (!status)
 		status = give_length(request, KEY_MIN_LENGTH, "--min-length",
 				     lstate_spec_set_min_length);
@@ -303,17 +443,19 @@ static int register_variable(struct request *request,
 
 static int run_request(struct request *request, const struct context *context)
 {
-	int rc, status;
+	int status;
 
 	request->name = request->args->operand[0];
 	status = parse_type(request);
 	if (!status)
+		status = parse_form(request);
+	if (!status)
 		status = check_options(request);
 	if (status)
 		return status;
-	rc = lstate_spec_new(&request->spec, request->name, request->type);
-	if (rc)
-		return spec_error(rc, request, "register", NULL);
+	status = begin_spec(request);
+	if (status)
+		return status;
 	status = fill_spec(request);
 	if (!status)
 		status = register_variable(request, context);
@@ -337,12 +479,15 @@ static int run(struct context *context, struct args *args)
 
 const struct command command_register = {
 	.name = "register",
-	.operands = "NAME --type TYPE",
+	.operands = "NAME --type TYPE|--preset PRESET",
 	.least = 1,
 	.most = 1,
 	.summary = "Make a variable",
 	.details = "A session that is absent is made too: persistent, with mode 0644 less the\n"
 		   "umask.  The variable starts with version 0.\n"
+		   "Bytes are written as base64, arrays like \"f32[2,3]: 1 2 3 4 5 6\".\n"
+		   "Presets: module, a string that looks like [A-Z]*; embedding and tensor, arrays of\n"
+		   "f32 that want --shape.  They are also the label.\n"
 		   "With --json: {\"name\", \"id\"}.\n",
 	.options = options,
 	.run = run,
