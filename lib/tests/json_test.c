@@ -198,6 +198,7 @@ TEST(array_of_another_form_is_refused)
 		"[1]", "{}", "{\"shape\":[1]}", "{\"elements\":[1]}",
 		"{\"shape\":1,\"elements\":[1]}", "{\"shape\":[1],\"elements\":1}",
 		"{\"shape\":[2],\"elements\":[1]}", "{\"shape\":[1],\"elements\":[1.5]}",
+		"{\"shape\":[1],\"elements\":[1,2]}", "{\"shape\":[0],\"elements\":[1]}",
 		"{\"shape\":[\"1\"],\"elements\":[1]}", "{\"shape\":[1],\"elements\":[[1]]}",
 		"{\"shape\":[1],\"elements\":[1],\"rank\":1}",
 		"{\"element\":\"s16\",\"shape\":[1],\"elements\":[1]}",
