@@ -29,6 +29,7 @@ FIXTURE_TEARDOWN(race)
 
 /**
  * struct contest - all threads call @try at once, round after round
+ * @rounds: how often; 0: N_ROUNDS
  * @barrier: before and after each round
  * @try: the call: 0 or -errno
  * @fd: for it
@@ -39,6 +40,7 @@ FIXTURE_TEARDOWN(race)
  * @losing: what a loser gets
  */
 struct contest {
+	int rounds;
 	pthread_barrier_t barrier;
 	int (*try)(struct contest *contest);
 	int fd;
@@ -54,7 +56,7 @@ static void *contest_thread(void *data)
 	struct contest *contest = data;
 	int i, result;
 
-	for (i = 0; i < N_ROUNDS; i++) {
+	for (i = 0; i < contest->rounds; i++) {
 		pthread_barrier_wait(&contest->barrier);
 		result = contest->try(contest);
 		if (!result)
@@ -74,10 +76,11 @@ static int contest_run(struct contest *contest,
 	pthread_t threads[N_THREADS];
 	int i, wrong = 0;
 
+	contest->rounds = contest->rounds ?: N_ROUNDS;
 	pthread_barrier_init(&contest->barrier, NULL, N_THREADS + 1);
 	for (i = 0; i < N_THREADS; i++)
 		pthread_create(&threads[i], NULL, contest_thread, contest);
-	for (i = 0; i < N_ROUNDS; i++) {
+	for (i = 0; i < contest->rounds; i++) {
 		wrong += !prepare(contest);
 		contest->wins = 0;
 		contest->losses = 0;
@@ -103,9 +106,10 @@ static bool prepare_register(struct contest *contest)
 	return !err || err == -ENOENT;
 }
 
-TEST_F_TIMEOUT(race, one_of_eight_registers_a_name, 60)
+TEST_F_TIMEOUT(race, one_of_eight_registers_a_name, 120)
 {
 	struct contest contest = {
+		.rounds = rounds(10000),
 		.try = try_register,
 		.fd = self->fd,
 		.losing = -EEXIST,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who may do what: owner and mode of a session, how the descriptor was opened,
- * and that rights are fixed by ATTACH and travel with the descriptor.
+ * Which rights an owner and a mode give, and that they are fixed by ATTACH and
+ * travel with the descriptor. What they are good for is the permission matrix.
  */
 #include <sys/stat.h>
 
@@ -257,263 +257,6 @@ TEST_F(rights, mode_of_a_found_session_is_not_changed)
 	close(fd);
 }
 
-/* What a right is good for: one valid call each. */
-
-static int attempt_register(int fd, struct localstate_error *error)
-{
-	struct localstate_register req = register_request("new", value_int(1));
-	int err = call(fd, LOCALSTATE_IOC_REGISTER, &req);
-
-	*error = req.error;
-	return err;
-}
-
-static int attempt_set(int fd, struct localstate_error *error)
-{
-	struct localstate_set req = set_request(key_name("x"), value_int(8));
-	int err = call(fd, LOCALSTATE_IOC_SET, &req);
-
-	*error = req.error;
-	return err;
-}
-
-static int attempt_delete(int fd, struct localstate_error *error)
-{
-	struct localstate_delete req = delete_request(key_name("y"));
-	int err = call(fd, LOCALSTATE_IOC_DELETE, &req);
-
-	*error = req.error;
-	return err;
-}
-
-static int attempt_get(int fd, struct localstate_error *error)
-{
-	struct localstate_get req = get_request(key_name("x"), NULL, 0);
-	int err = call(fd, LOCALSTATE_IOC_GET, &req);
-
-	*error = req.error;
-	return err;
-}
-
-static int attempt_describe(int fd, struct localstate_error *error)
-{
-	char buffer[1024];
-	struct localstate_describe req;
-	int err;
-
-	req = describe_request(key_name("x"), buffer, sizeof(buffer));
-	err = call(fd, LOCALSTATE_IOC_DESCRIBE, &req);
-	*error = req.error;
-	return err;
-}
-
-static int attempt_list(int fd, struct localstate_error *error)
-{
-	char buffer[1024];
-	struct localstate_list req = list_request(0, buffer, sizeof(buffer));
-	int err = call(fd, LOCALSTATE_IOC_LIST, &req);
-
-	*error = req.error;
-	return err;
-}
-
-static int attempt_watch(int fd, struct localstate_error *error)
-{
-	struct localstate_target target = target_name("x");
-	struct localstate_watch req = watch_request(&target, 1, 0);
-	int err = call(fd, LOCALSTATE_IOC_WATCH, &req);
-
-	*error = req.error;
-	return err;
-}
-
-static int attempt_watches(int fd, struct localstate_error *error)
-{
-	struct localstate_watch_info info[4];
-	struct localstate_watches req = watches_request(info, sizeof(info));
-	int err = call(fd, LOCALSTATE_IOC_WATCHES, &req);
-
-	*error = req.error;
-	return err;
-}
-
-static int attempt_destroy(int fd, struct localstate_error *error)
-{
-	struct localstate_destroy req = { .error = poisoned_error() };
-	int err = call(fd, LOCALSTATE_IOC_DESTROY, &req);
-
-	*error = req.error;
-	return err;
-}
-
-struct attempt {
-	const char *name;
-	int (*run)(int fd, struct localstate_error *error);
-	__u32 right;
-	int without;
-};
-
-/* DESTROY comes last: nothing works after it. */
-static const struct attempt attempts[] = {
-	{ "GET", attempt_get, READ, EACCES },
-	{ "DESCRIBE", attempt_describe, READ, EACCES },
-	{ "LIST", attempt_list, READ, EACCES },
-	{ "WATCH", attempt_watch, READ, EACCES },
-	{ "REGISTER", attempt_register, WRITE, EACCES },
-	{ "SET", attempt_set, WRITE, EACCES },
-	{ "DELETE", attempt_delete, WRITE, EACCES },
-	{ "DESTROY", attempt_destroy, OWNER, EPERM },
-};
-
-/*
- * The stranger attaches, root calls: what the descriptor may do was decided
- * when it was attached, and root's power does not come into it.
- */
-static void check_attempts(struct __test_metadata *_metadata,
-			   struct rights_world *w, __u32 rights)
-{
-	__u32 others = (rights & READ ? 0004 : 0) | (rights & WRITE ? 0002 : 0);
-	static struct snapshot before;
-	struct localstate_error error;
-	int fd = device_open(O_RDWR);
-	unsigned int i;
-
-	ASSERT_EQ(0, owned_create(w, 0600 | others));
-	ASSERT_EQ(0, variable_register(w->fd, "x", value_int(1)));
-	ASSERT_EQ(0, variable_register(w->fd, "y", value_int(1)));
-	ASSERT_EQ(0, visit_as(w, fd, STRANGER_UID, STRANGER_GID, 0, 0));
-	ASSERT_EQ(rights, w->visit->req.rights);
-	for (i = 0; i < ARRAY_SIZE(attempts); i++) {
-		const struct attempt *attempt = &attempts[i];
-		bool may = rights & attempt->right;
-		int code = may ? 0 : attempt->without;
-
-		ASSERT_EQ(0, snapshot_take(w->fd, &before));
-		error = poisoned_error();
-		EXPECT_EQ(-code, attempt->run(fd, &error)) {
-			TH_LOG("%s with rights %u", attempt->name, rights);
-		}
-		EXPECT_EQ(code, error.code);
-		EXPECT_EQ(may ? 0 : LOCALSTATE_FIELD_MODE, error.field);
-		if (!may)
-			EXPECT_TRUE(snapshot_holds(w->fd, &before));
-	}
-	close(fd);
-}
-
-TEST_F(rights, reader_may_only_read)
-{
-	check_attempts(_metadata, &self->world, READ);
-}
-
-TEST_F(rights, writer_may_only_write)
-{
-	check_attempts(_metadata, &self->world, WRITE);
-}
-
-TEST_F(rights, reader_and_writer_may_not_destroy)
-{
-	check_attempts(_metadata, &self->world, READ | WRITE);
-}
-
-TEST_F(rights, creator_has_all_rights_whatever_the_mode)
-{
-	struct rights_world *w = &self->world;
-	struct localstate_error error;
-	unsigned int i;
-
-	ASSERT_EQ(0, owned_create(w, 0000));
-	ASSERT_EQ(READ | WRITE | OWNER, w->visit->req.rights);
-	ASSERT_EQ(0, variable_register(w->fd, "x", value_int(1)));
-	ASSERT_EQ(0, variable_register(w->fd, "y", value_int(1)));
-	for (i = 0; i < ARRAY_SIZE(attempts); i++) {
-		EXPECT_EQ(0, attempts[i].run(w->fd, &error)) {
-			TH_LOG("%s", attempts[i].name);
-		}
-	}
-}
-
-TEST_F(rights, owner_without_any_right_can_destroy)
-{
-	struct rights_world *w = &self->world;
-	struct localstate_error error;
-	int fd = device_open(O_RDWR);
-
-	ASSERT_EQ(0, owned_create(w, 0000));
-	ASSERT_EQ(0, visit_as(w, fd, OTHER_UID, OTHER_GID, 0, 0));
-	ASSERT_EQ(OWNER, w->visit->req.rights);
-	EXPECT_EQ(-EACCES, attempt_list(fd, &error));
-	EXPECT_EQ(-EACCES, attempt_register(fd, &error));
-	EXPECT_EQ(0, attempt_destroy(fd, &error));
-	EXPECT_EQ(-ESHUTDOWN, attempt_list(w->fd, &error));
-	close(fd);
-}
-
-/* How the descriptor was opened. */
-
-static void check_open_mode(struct __test_metadata *_metadata,
-			    struct rights_world *w, int flags,
-			    const struct attempt *table, int n)
-{
-	static struct snapshot before;
-	struct localstate_error error;
-	int fd, i;
-
-	ASSERT_EQ(0, session_attach(w->fd, w->name.text,
-				    LOCALSTATE_ATTACH_CREATE, 0600));
-	ASSERT_EQ(0, variable_register(w->fd, "x", value_int(1)));
-	ASSERT_EQ(0, variable_register(w->fd, "y", value_int(1)));
-	fd = session_open_flags(w->name.text, 0, 0, flags);
-	ASSERT_LE(0, fd);
-	for (i = 0; i < n; i++) {
-		ASSERT_EQ(0, snapshot_take(w->fd, &before));
-		error = poisoned_error();
-		EXPECT_EQ(-table[i].without, table[i].run(fd, &error)) {
-			TH_LOG("%s", table[i].name);
-		}
-		EXPECT_EQ(table[i].without, error.code);
-		if (table[i].without)
-			EXPECT_TRUE(snapshot_holds(w->fd, &before));
-	}
-	close(fd);
-}
-
-TEST_F(rights, read_only_descriptor_cannot_write)
-{
-	struct rights_world *w = &self->world;
-	static const struct attempt table[] = {
-		{ "GET", attempt_get, 0, 0 },
-		{ "DESCRIBE", attempt_describe, 0, 0 },
-		{ "LIST", attempt_list, 0, 0 },
-		{ "WATCH", attempt_watch, 0, 0 },
-		{ "WATCHES", attempt_watches, 0, 0 },
-		{ "REGISTER", attempt_register, 0, EBADF },
-		{ "SET", attempt_set, 0, EBADF },
-		{ "DELETE", attempt_delete, 0, EBADF },
-		{ "DESTROY", attempt_destroy, 0, EBADF },
-	};
-
-	check_open_mode(_metadata, w, O_RDONLY, table, ARRAY_SIZE(table));
-}
-
-TEST_F(rights, write_only_descriptor_cannot_read)
-{
-	struct rights_world *w = &self->world;
-	static const struct attempt table[] = {
-		{ "GET", attempt_get, 0, EBADF },
-		{ "DESCRIBE", attempt_describe, 0, EBADF },
-		{ "LIST", attempt_list, 0, EBADF },
-		{ "WATCH", attempt_watch, 0, EBADF },
-		{ "WATCHES", attempt_watches, 0, EBADF },
-		{ "REGISTER", attempt_register, 0, 0 },
-		{ "SET", attempt_set, 0, 0 },
-		{ "DELETE", attempt_delete, 0, 0 },
-		{ "DESTROY", attempt_destroy, 0, 0 },
-	};
-
-	check_open_mode(_metadata, w, O_WRONLY, table, ARRAY_SIZE(table));
-}
-
 /* Rights travel with the descriptor. */
 
 static int set_as_stranger(void *data)
@@ -564,7 +307,7 @@ TEST_F(rights, descriptor_that_was_sent_keeps_its_rights)
 {
 	struct rights_world *w = &self->world;
 	struct gift gift = { .name = w->name.text };
-	struct localstate_error error;
+	struct localstate_get get;
 	pid_t pid;
 
 	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, gift.socket));
@@ -574,7 +317,7 @@ TEST_F(rights, descriptor_that_was_sent_keeps_its_rights)
 	pid = child_start(gift_use, &gift);
 	EXPECT_EQ(0, fd_send(gift.socket[0], w->fd));
 	EXPECT_EQ(0, child_wait(pid));
-	EXPECT_EQ(-ESHUTDOWN, attempt_list(w->fd, &error));
+	EXPECT_EQ(-ESHUTDOWN, variable_get(w->fd, "x", &get));
 }
 
 TEST_HARNESS_MAIN
