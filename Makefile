@@ -287,6 +287,7 @@ selftests_out := $(abspath $(build))/selftests
 kselftest := $(abspath $(build))/kselftest
 framework := $(cache)/source/tools/testing/selftests
 
+# What is the same is not touched: tests may be running.
 ## selftests: build the kselftests and install them in build/kselftest
 selftests: $(lib_a) $(unit_out)/liblocalstate.a
 	@test -e "$(framework)/lib.mk" || \
@@ -295,14 +296,16 @@ selftests: $(lib_a) $(unit_out)/liblocalstate.a
 	+@flock $(selftests_out) $(MAKE) -s -C selftests install KSELFTEST="$(framework)" \
 		OUTPUT=$(selftests_out) INSTALL_PATH=$(kselftest)/localstate
 	@$(MAKE) -s -C selftests emit_tests KSELFTEST="$(framework)" OUTPUT=$(selftests_out) \
-		COLLECTION=localstate >$(kselftest)/kselftest-list.txt
+		COLLECTION=localstate >$(selftests_out)/list
+	@install -C -m 644 $(selftests_out)/list $(kselftest)/kselftest-list.txt
 	@for kind in debug stock; do \
 		$(MAKE) -s -C selftests emit_$${kind}_tests KSELFTEST="$(framework)" \
-			OUTPUT=$(selftests_out) >$(kselftest)/$$kind-tests.txt; \
+			OUTPUT=$(selftests_out) >$(selftests_out)/list; \
+		install -C -m 644 $(selftests_out)/list $(kselftest)/$$kind-tests.txt; \
 	done
 	@mkdir -p $(kselftest)/kselftest
-	@install -m 755 "$(framework)"/run_kselftest.sh $(kselftest)/
-	@install -m 755 "$(framework)"/kselftest/{runner.sh,prefix.pl,ktap_helpers.sh} $(kselftest)/kselftest/
+	@install -C -m 755 "$(framework)"/run_kselftest.sh $(kselftest)/
+	@install -C -m 755 "$(framework)"/kselftest/{runner.sh,prefix.pl,ktap_helpers.sh} $(kselftest)/kselftest/
 
 ## check: build everything and run every test, on both kernels
 check: setup
