@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "batch_helpers.h"
 #include "process_helpers.h"
 
 #define STRANGER_UID 54331
@@ -95,6 +96,21 @@ static int attempt_add(int fd, struct localstate_error *error)
 
 	req.operation = LOCALSTATE_OPERATION_ADD;
 	return ATTEMPT(fd, SET, req, error);
+}
+
+static int attempt_batch(int fd, struct localstate_error *error)
+{
+	struct localstate_set entry = set_request(key_name("x"), value_int(8));
+
+	return ATTEMPT(fd, BATCH,
+		       batch_request(&entry, 1, LOCALSTATE_BATCH_ATOMIC), error);
+}
+
+static int attempt_get_many(int fd, struct localstate_error *error)
+{
+	struct localstate_get entry = get_request(key_name("x"), NULL, 0);
+
+	return ATTEMPT(fd, GET_MANY, get_many_request(&entry, 1), error);
 }
 
 static int attempt_get(int fd, struct localstate_error *error)
@@ -216,6 +232,8 @@ static const struct row rows[] = {
 	 ".   . . . . . . . c . . . c . . b   c" },
 	{ "GET", attempt_get, false,
 	 ".   . . a a . . a c . . a c . . b   c" },
+	{ "GET_MANY", attempt_get_many, false,
+	 ".   . . a a . . a c . . a c . . b   c" },
 	{ "DESCRIBE", attempt_describe, false,
 	 ".   . . a a . . a c . . a c . . b   c" },
 	{ "LIST", attempt_list, false,
@@ -231,6 +249,8 @@ static const struct row rows[] = {
 	{ "SET", attempt_set, true,
 	 ".   . a . a . a . c . a . c . b .   c" },
 	{ "SET, ADD", attempt_add, true,
+	 ".   . a . a . a . c . a . c . b .   c" },
+	{ "BATCH", attempt_batch, true,
 	 ".   . a . a . a . c . a . c . b .   c" },
 	{ "DELETE", attempt_delete, true,
 	 ".   . a . a . a . c . a . c . b .   c" },
