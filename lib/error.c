@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Static_assert((int)LSTATE_FIELD_FINITE == (int)LOCALSTATE_FIELD_FINITE,
+_Static_assert((int)LSTATE_FIELD_ENTRIES == (int)LOCALSTATE_FIELD_ENTRIES,
 	       "the fields are those of the kernel");
 
 static const char *const lstate_field_names[] = {
@@ -54,6 +54,7 @@ static const char *const lstate_field_names[] = {
 	[LSTATE_FIELD_SHAPE] = "shape",
 	[LSTATE_FIELD_RANK] = "rank",
 	[LSTATE_FIELD_FINITE] = "finite",
+	[LSTATE_FIELD_ENTRIES] = "entries",
 };
 
 #define LSTATE_FIELDS \

@@ -230,6 +230,11 @@ uint64_t lstate_event_transaction(const struct lstate_event *event)
 	return event->record.transaction;
 }
 
+bool lstate_event_is_end(const struct lstate_event *event)
+{
+	return event->record.flags & LOCALSTATE_EVENT_END;
+}
+
 uint32_t lstate_event_merged(const struct lstate_event *event)
 {
 	return event->record.merged;

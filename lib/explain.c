@@ -224,6 +224,17 @@ static void lstate_explain_operation(struct lstate_text *text,
 				lstate_type_name(type));
 }
 
+/* How many there are, or one that comes too late. */
+static void lstate_explain_entries(struct lstate_text *text,
+				   const struct lstate_attempt *attempt,
+				   const struct localstate_error *why)
+{
+	lstate_text_add(text, attempt->subject ?
+			"entry %llu is of the same variable" :
+			"1 to %llu entries are wanted",
+			(unsigned long long)why->limit);
+}
+
 static void lstate_explain_flags(struct lstate_text *text,
 				 const struct localstate_error *why)
 {
@@ -260,6 +271,8 @@ static void lstate_explain_invalid(struct lstate_text *text,
 		return lstate_explain_metadata(text, why);
 	case LOCALSTATE_FIELD_OPERATION:
 		return lstate_explain_operation(text, why);
+	case LOCALSTATE_FIELD_ENTRIES:
+		return lstate_explain_entries(text, attempt, why);
 	case LOCALSTATE_FIELD_ON_END:
 		return lstate_text_add(text, "what happens when the claim ends is none of the known ends");
 	case LOCALSTATE_FIELD_ELEMENT:

@@ -24,7 +24,7 @@ struct lstate_set_call {
 	struct localstate_error why;
 };
 
-_Static_assert((int)LSTATE_OPERATION_TOGGLE == (int)LOCALSTATE_OPERATION_TOGGLE,
+_Static_assert((int)LSTATE_OPERATION_CHECK == (int)LOCALSTATE_OPERATION_CHECK,
 	       "the operations are those of the kernel");
 
 static int lstate_set_begin(struct lstate_set_call *call,

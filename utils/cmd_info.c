@@ -18,6 +18,8 @@ static const struct {
 	{ LSTATE_FEATURE_COMPARE_AND_SET, "compare_and_set" },
 	{ LSTATE_FEATURE_INITIAL, "initial" },
 	{ LSTATE_FEATURE_NETLINK, "netlink" },
+	{ LSTATE_FEATURE_CLAIMS, "claims" },
+	{ LSTATE_FEATURE_BATCH, "batch" },
 	{ LSTATE_FEATURE_FILTERS, "filters" },
 };
 

@@ -522,6 +522,8 @@ struct lstate_metadata {
  * @LSTATE_FIELD_SHAPE: the shape of an array
  * @LSTATE_FIELD_RANK: the number of dimensions of an array
  * @LSTATE_FIELD_FINITE: elements must be finite
+ * @LSTATE_FIELD_ENTRIES: the number of entries; of an entry: its variable is
+ *	that of an earlier entry
  */
 enum lstate_field {
 	LSTATE_FIELD_NONE,
@@ -563,6 +565,7 @@ enum lstate_field {
 	LSTATE_FIELD_SHAPE,
 	LSTATE_FIELD_RANK,
 	LSTATE_FIELD_FINITE,
+	LSTATE_FIELD_ENTRIES,
 };
 
 /**
@@ -777,6 +780,7 @@ enum lstate_info_key {
 #define LSTATE_FEATURE_INITIAL		(1ULL << 1)	/* watches with initial values */
 #define LSTATE_FEATURE_NETLINK		(1ULL << 2)	/* the generic netlink family */
 #define LSTATE_FEATURE_CLAIMS		(1ULL << 3)	/* lstate_claim_take() */
+#define LSTATE_FEATURE_BATCH		(1ULL << 4)	/* lstate_batch_run(), lstate_get_many() */
 #define LSTATE_FEATURE_FILTERS		(1ULL << 5)	/* watches with a filter */
 
 /**
@@ -1530,6 +1534,8 @@ int lstate_set_text_forced(struct lstate_session *session,
  * @LSTATE_OPERATION_AND: the bits of both: int, uint
  * @LSTATE_OPERATION_XOR: the bits of one of them: int, uint
  * @LSTATE_OPERATION_TOGGLE: the other value: bool; there is no operand
+ * @LSTATE_OPERATION_CHECK: the old value: what lstate_batch_check() does, and
+ *	only that
  */
 enum lstate_operation {
 	LSTATE_OPERATION_ADD = 1,
@@ -1537,6 +1543,7 @@ enum lstate_operation {
 	LSTATE_OPERATION_AND,
 	LSTATE_OPERATION_XOR,
 	LSTATE_OPERATION_TOGGLE,
+	LSTATE_OPERATION_CHECK,
 };
 
 /**
@@ -2527,6 +2534,18 @@ uint64_t lstate_event_sequence(const struct lstate_event *event);
 uint64_t lstate_event_transaction(const struct lstate_event *event);
 
 /**
+ * lstate_event_is_end - whether all transactions so far have been told whole
+ * @event: the event
+ *
+ * The events of a transaction come one after another, and this is so of the last
+ * one.  Where events have waited for room in the queue and were merged, it is so
+ * of the one behind which none waits any more, whatever that tells of.
+ *
+ * Return: whether it is so.  Since 0.1.
+ */
+bool lstate_event_is_end(const struct lstate_event *event);
+
+/**
  * lstate_event_merged - changes that the event stands for besides its own
  * @event: the event
  *
@@ -2810,6 +2829,141 @@ const char *lstate_history_problem(const struct lstate_history *history);
  * Since 0.1.
  */
 void lstate_history_close(struct lstate_history *history);
+
+/* ======================================================================== */
+/* Several variables at once                                                */
+/* ======================================================================== */
+
+/* lstate_batch_run(): all entries or none. */
+#define LSTATE_BATCH_ATOMIC	1U
+
+struct lstate_batch;
+
+/**
+ * lstate_batch_new - a list of changes
+ * @batch: gets it; end it with lstate_batch_free()
+ *
+ * Return: 0 or -ENOMEM.  Since 0.1.
+ */
+int lstate_batch_new(struct lstate_batch **batch);
+
+/**
+ * lstate_batch_free - end a batch
+ * @batch: the batch, may be NULL
+ *
+ * Since 0.1.
+ */
+void lstate_batch_free(struct lstate_batch *batch);
+
+/**
+ * lstate_batch_count - number of entries
+ * @batch: the batch
+ *
+ * Return: the number.  Since 0.1.
+ */
+size_t lstate_batch_count(const struct lstate_batch *batch);
+
+/**
+ * lstate_batch_set - add an entry that changes a variable
+ * @batch: the batch; copies all that it is given
+ * @identifier: which variable
+ * @value: as lstate_set()
+ * @metadata: as lstate_set()
+ * @if_version: as lstate_set()
+ *
+ * Return: 0, -EINVAL (the metadata are malformed) or -ENOMEM.  Since 0.1.
+ */
+int lstate_batch_set(struct lstate_batch *batch, const char *identifier,
+		     const struct lstate_value *value,
+		     const struct lstate_metadata *metadata,
+		     uint64_t if_version);
+
+/**
+ * lstate_batch_operate - add an entry that does an operation
+ * @batch: the batch
+ * @identifier: which variable
+ * @operation: as lstate_operate()
+ * @operand: as lstate_operate()
+ *
+ * Return: 0 or -ENOMEM.  Since 0.1.
+ */
+int lstate_batch_operate(struct lstate_batch *batch, const char *identifier,
+			 enum lstate_operation operation,
+			 const struct lstate_value *operand);
+
+/**
+ * lstate_batch_check - add an entry that fails if the version is another one
+ * @batch: the batch
+ * @identifier: which variable
+ * @version: the version that it must have
+ *
+ * Return: 0 or -ENOMEM.  Since 0.1.
+ */
+int lstate_batch_check(struct lstate_batch *batch, const char *identifier,
+		       uint64_t version);
+
+/**
+ * lstate_batch_run - make the changes of a batch
+ * @session: the session
+ * @batch: the batch, of 1 to 1024 entries; it may be run again
+ * @flags: 0 or LSTATE_BATCH_ATOMIC
+ * @transaction: gets the number that the events of a transaction carry, or 0;
+ *	may be NULL
+ *
+ * Without ATOMIC each entry is made for itself, in their order.  With it all are
+ * checked first, and made at one moment or not at all; then a variable may be
+ * named once.
+ *
+ * If entries fail, lstate_error_count() of the session's error and what goes
+ * with it tell which and why, and lstate_batch_status() of each entry.
+ *
+ * Return: 0 if no entry failed, else the negative errno of the first that did,
+ * or of the call.  Since 0.1.
+ */
+int lstate_batch_run(struct lstate_session *session,
+		     struct lstate_batch *batch, unsigned int flags,
+		     uint64_t *transaction);
+
+/**
+ * lstate_batch_status - what became of an entry in the last run
+ * @batch: the batch
+ * @i: the entry, from 0
+ *
+ * Return: 1 if its variable changed, 0 if not, or the negative errno that it
+ * failed with; -EINVAL if there is no such entry.  Since 0.1.
+ */
+int lstate_batch_status(const struct lstate_batch *batch, size_t i);
+
+/**
+ * lstate_batch_version - the version after the last run
+ * @batch: the batch
+ * @i: the entry, from 0
+ *
+ * Return: the version, 0 if the entry failed.  Since 0.1.
+ */
+uint64_t lstate_batch_version(const struct lstate_batch *batch, size_t i);
+
+/**
+ * lstate_get_many - read several variables as they are at one moment
+ * @session: the session
+ * @identifiers: which ones
+ * @n: their number, 1 to 1024
+ * @values: gets the values; end each with lstate_value_clear()
+ * @stamps: gets where they come from; may be NULL
+ * @transaction: gets the number of the session's last transaction before that
+ *	moment; may be NULL
+ *
+ * Of each transaction the values show all or nothing.  On failure there is
+ * nothing to end, and the error is that of the first variable that failed.
+ *
+ * Errors: as lstate_get().
+ *
+ * Return: 0 or a negative errno.  Since 0.1.
+ */
+int lstate_get_many(struct lstate_session *session,
+		    const char *const *identifiers, size_t n,
+		    struct lstate_value *values, struct lstate_stamp *stamps,
+		    uint64_t *transaction);
 
 #pragma GCC visibility pop
 
