@@ -11,6 +11,7 @@ extern const struct command command_register;
 extern const struct command command_set;
 extern const struct command command_add;
 extern const struct command command_toggle;
+extern const struct command command_batch;
 extern const struct command command_get;
 extern const struct command command_delete;
 extern const struct command command_claim;

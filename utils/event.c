@@ -160,6 +160,11 @@ void event_print_json(FILE *file, const struct lstate_event *event,
 		 json_metadata(lstate_event_metadata(event)));
 	if (truncated)
 		json_add(object, "truncated", truncated_json(truncated));
+	if (lstate_event_transaction(event))
+		json_add_uint(object, "transaction",
+			      lstate_event_transaction(event));
+	if (lstate_event_is_end(event))
+		json_add_bool(object, "end", true);
 
 	line = json_line(object, &length);
 	fwrite(line, 1, length, file);

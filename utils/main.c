@@ -21,12 +21,13 @@
 
 static const struct command *const commands[] = {
 	&command_register, &command_set,      &command_add,
-	&command_toggle,   &command_get,      &command_delete,
-	&command_claim,	   &command_list,     &command_export,
-	&command_import,   &command_apply,    &command_watch,
-	&command_record,   &command_history,  &command_rollback,
-	&command_watchers, &command_monitor,  &command_session,
-	&command_info,	   &command_module,   NULL,
+	&command_toggle,   &command_batch,    &command_get,
+	&command_delete,   &command_claim,    &command_list,
+	&command_export,   &command_import,   &command_apply,
+	&command_watch,	   &command_record,   &command_history,
+	&command_rollback, &command_watchers, &command_monitor,
+	&command_session,  &command_info,     &command_module,
+	NULL,
 };
 
 static const struct command root = {

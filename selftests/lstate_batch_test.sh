@@ -1,0 +1,74 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The command on changes of several variables in one call: lstate batch.
+
+# $out and $err are set by expect(), perl's variables are not the shell's, and
+# run_tests() finds the tests by their names.
+# shellcheck disable=SC2154,SC2016,SC2317
+
+# shellcheck source=selftests/lstate_helpers.sh
+. "$(dirname "$0")/lstate_helpers.sh"
+
+register_some()
+{
+	ok lstate register i --type int --value 40 --max 100
+	ok lstate register u --type uint
+	ok lstate register b --type bool
+	ok lstate register s --type string
+}
+
+test_batch_reads_lines()
+{
+	register_some
+	printf '# a comment\n\ni=5\ns=a text=with more\nb=true\n' >"$work/lines"
+	ok lstate batch "$work/lines"
+	ok lstate get i
+	is "$out" 5
+	ok lstate get s
+	is "$out" 'a text=with more'
+	printf 'i=6\nu=x\nnone=1\ni=7\n' >"$work/lines"
+	expect 1 lstate batch "$work/lines"
+	has "$err" 'lstate: u: "x" is not of type uint' 'lstate: none: no such variable'
+	ok lstate get i
+	is "$out" 7
+	printf 'nothing\n' >"$work/lines"
+	expect 1 lstate batch "$work/lines"
+	has "$err" 'line 1 is not NAME=VALUE'
+	expect 3 lstate batch "$work/missing"
+	has "$err" "cannot read $work/missing"
+	expect 1 lstate batch /dev/null
+	has "$err" '1 to 1024 entries are wanted'
+}
+
+test_atomic_batch_is_all_or_nothing()
+{
+	register_some
+	printf 'u=6\ni=101\n' >"$work/lines"
+	expect 1 lstate batch --atomic "$work/lines"
+	is "$err" 'lstate: i: 101 is above the maximum 100'
+	ok lstate get u
+	is "$out" 0
+	printf 'u=6\ni=7\nu=8\n' >"$work/lines"
+	expect 1 lstate batch --atomic "$work/lines"
+	is "$err" 'lstate: u: entry 0 is of the same variable'
+	printf '{"u": 6, "i": -7, "b": true, "s": "x y"}' >"$work/json"
+	ok lstate --json batch --atomic <"$work/json"
+	has "$out" '"transaction":1' '{"name":"i","version":1,"changed":true,"failed":false}'
+	ok lstate get s
+	is "$out" 'x y'
+	printf '{"u": ' >"$work/json"
+	expect 1 lstate batch "$work/json"
+	has "$err" 'not an object of JSON'
+}
+
+test_batch_is_made_under_the_claim_of_lstate_claim()
+{
+	register_some
+	printf 'i=5\nu=6\n' >"$work/lines"
+	ok lstate claim i -- bash -c 'lstate batch --atomic "$1"' - "$work/lines"
+	ok lstate get i u
+	is "$out" $'i = 5\nu = 6'
+}
+
+run_tests "$0"
