@@ -6,6 +6,7 @@
  * Numbers are compared by their keys, and a range is two of them: what its bounds
  * mean is worked out once, when it is taken.
  */
+#include <linux/atomic.h>
 #include <linux/bits.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -260,6 +261,26 @@ void localstate_filter_drop(struct ls_filter *filter)
 }
 EXPORT_SYMBOL_IF_KUNIT(localstate_filter_drop);
 
+/*
+ * The only term is a change by so much, in either direction: then it can be asked
+ * in fewer steps.  The bits of doubles from zero on are in their order, too.
+ */
+static void localstate_filter_make_quick(struct ls_filter *filter)
+{
+	const struct ls_term *term = &filter->terms[0];
+	bool above = term->flags & LOCALSTATE_FILTER_ABOVE;
+
+	if (filter->n_terms != 1 ||
+	    term->operation != LOCALSTATE_FILTER_CHANGED ||
+	    term->flags & ~(LOCALSTATE_FILTER_ABOVE |
+			    LOCALSTATE_FILTER_REPORTED) ||
+	    (above && term->amount == ~0ULL))
+		return;
+	filter->quick = term->suits;
+	filter->least = term->amount + above;
+	filter->reported = term->flags & LOCALSTATE_FILTER_REPORTED;
+}
+
 static int localstate_filter_import_terms(struct ls_filter *filter,
 					  const struct localstate_filter_term *raw,
 					  u32 n, struct localstate_error *error)
@@ -275,6 +296,7 @@ static int localstate_filter_import_terms(struct ls_filter *filter,
 						LOCALSTATE_FIELD_FILTER);
 	}
 	error->index = LOCALSTATE_NO_INDEX;
+	localstate_filter_make_quick(filter);
 	return 0;
 }
 
@@ -351,12 +373,12 @@ enum ls_verdict {
 	LS_VERDICT_UNKNOWN
 };
 
-static bool localstate_range_has(const struct ls_range *range, u64 key)
+static __always_inline bool localstate_range_has(const struct ls_range *range, u64 key)
 {
 	return key - range->low <= range->width;
 }
 
-static u64 localstate_view_bits(const struct ls_view *view)
+static __always_inline u64 localstate_view_bits(const struct ls_view *view)
 {
 	return *(const u64 *)view->data;
 }
@@ -369,8 +391,8 @@ static enum ls_verdict localstate_term_compare(const struct ls_term *term,
 	return left >= right;
 }
 
-static enum ls_verdict localstate_term_changed_float(const struct ls_term *term,
-						     u64 from, u64 to)
+static noinline enum ls_verdict
+localstate_term_changed_float(const struct ls_term *term, u64 from, u64 to)
 {
 	const u32 type = LOCALSTATE_TYPE_FLOAT;
 	u64 amount = term->amount, change;
@@ -403,9 +425,9 @@ static u64 localstate_term_multiply(u64 a, u64 b, u64 *high)
 	return right << 32 | (u32)low;
 }
 
-static enum ls_verdict localstate_term_changed_percent(const struct ls_term *term,
-						       u32 type, u64 from,
-						       u64 change)
+static noinline enum ls_verdict
+localstate_term_changed_percent(const struct ls_term *term, u32 type, u64 from,
+				u64 change)
 {
 	bool negative = type == LOCALSTATE_TYPE_INT && from >> 63;
 	u64 left, left_high, right, right_high;
@@ -421,8 +443,8 @@ static enum ls_verdict localstate_term_changed_percent(const struct ls_term *ter
 }
 
 /* How far two integers are apart fits into 64 bits without a sign. */
-static enum ls_verdict localstate_term_changed(const struct ls_term *term,
-					       u32 type, u64 from, u64 to)
+static __always_inline enum ls_verdict
+localstate_term_changed(const struct ls_term *term, u32 type, u64 from, u64 to)
 {
 	u64 from_key, to_key, change;
 
@@ -444,8 +466,9 @@ static enum ls_verdict localstate_term_changed(const struct ls_term *term,
 	return localstate_term_compare(term, change, term->amount);
 }
 
-static enum ls_verdict localstate_term_crosses(const struct ls_term *term,
-					       u32 *inside, u32 bit, u64 key)
+static __always_inline enum ls_verdict
+localstate_term_crosses(const struct ls_term *term, u32 *inside, u32 bit,
+			u64 key)
 {
 	bool was = *inside & bit;
 	bool is = localstate_range_has(was ? &term->stay : &term->enter, key);
@@ -456,7 +479,7 @@ static enum ls_verdict localstate_term_crosses(const struct ls_term *term,
 	return is == (term->operation == LOCALSTATE_FILTER_ENTERS);
 }
 
-static bool localstate_bits_equal(u32 type, u64 a, u64 b)
+static __always_inline bool localstate_bits_equal(u32 type, u64 a, u64 b)
 {
 	if (localstate_number_is_nan(type, a))
 		return localstate_number_is_nan(type, b);
@@ -475,9 +498,10 @@ static bool localstate_view_equal(u32 type, const struct ls_view *view,
 	return view->length == length && !memcmp(view->data, data, length);
 }
 
-static enum ls_verdict localstate_term_differs(const struct ls_term *term,
-					       const struct ls_filter_state *state,
-					       const struct ls_change *change)
+static noinline enum ls_verdict
+localstate_term_differs(const struct ls_term *term,
+			const struct ls_filter_state *state,
+			const struct ls_change *change)
 {
 	const struct ls_view *new = &change->new;
 
@@ -496,10 +520,10 @@ static enum ls_verdict localstate_term_differs(const struct ls_term *term,
 }
 
 /* A range, of which only the new value counts but for the state. */
-static enum ls_verdict localstate_term_ranges(const struct ls_term *term,
-					      struct ls_filter_state *state,
-					      u32 bit,
-					      const struct ls_change *change)
+static __always_inline enum ls_verdict
+localstate_term_ranges(const struct ls_term *term,
+		       struct ls_filter_state *state, u32 bit,
+		       const struct ls_change *change)
 {
 	u64 bits = localstate_view_bits(&change->new);
 	u64 key = localstate_number_key(change->type, bits);
@@ -515,10 +539,9 @@ static enum ls_verdict localstate_term_ranges(const struct ls_term *term,
 	return localstate_term_crosses(term, &state->inside, bit, key);
 }
 
-static enum ls_verdict localstate_term_ask(const struct ls_term *term,
-					   struct ls_filter_state *state,
-					   u32 bit,
-					   const struct ls_change *change)
+static __always_inline enum ls_verdict
+localstate_term_ask(const struct ls_term *term, struct ls_filter_state *state,
+		    u32 bit, const struct ls_change *change)
 {
 	u64 from, to;
 
@@ -544,31 +567,102 @@ static enum ls_verdict localstate_term_ask(const struct ls_term *term,
 	return localstate_term_changed(term, change->type, from, to);
 }
 
-/*
- * Whether the filter lets a change pass.  Each term is asked, for those that look
- * at crossings have to see all values.
- */
-bool localstate_filter_pass(const struct ls_filter *filter,
-			    struct ls_filter_state *state,
-			    const struct ls_change *change)
+/* Each term is asked, for those that look at crossings have to see all values. */
+static noinline bool
+localstate_filter_combine(const struct ls_filter *filter,
+			  struct ls_filter_state *state,
+			  const struct ls_change *change)
 {
 	u32 i, seen = 0;
-	bool pass;
 
 	for (i = 0; i < filter->n_terms; i++)
 		seen |= BIT(localstate_term_ask(&filter->terms[i], state,
 						BIT(i), change));
 	if (seen & BIT(LS_VERDICT_UNKNOWN))
-		pass = true;
-	else if (filter->all)
-		pass = !(seen & BIT(LS_VERDICT_FALSE));
+		return true;
+	if (filter->all)
+		return !(seen & BIT(LS_VERDICT_FALSE));
+	return seen & BIT(LS_VERDICT_TRUE);
+}
+
+/* Whether it is known that a change does not pass; not, that it does. */
+static __always_inline bool
+localstate_filter_reject(const struct ls_filter *filter,
+			 const struct ls_filter_state *state,
+			 const struct ls_change *change)
+{
+	u64 from, to, distance;
+
+	if (!(filter->quick & BIT(change->type)) || !change->old.present)
+		return false;
+	from = filter->reported ? state->reported :
+				  localstate_view_bits(&change->old);
+	to = localstate_view_bits(&change->new);
+	if (change->type == LOCALSTATE_TYPE_FLOAT) {
+		if (!localstate_float_distance(from, to, &distance))
+			return false;
+	} else {
+		if (change->type == LOCALSTATE_TYPE_INT) {
+			from ^= LS_FLOAT_SIGN;
+			to ^= LS_FLOAT_SIGN;
+		}
+		distance = to < from ? from - to : to - from;
+	}
+	return distance < filter->least;
+}
+
+static bool localstate_filter_decide(const struct ls_filter *filter,
+				     struct ls_filter_state *state,
+				     const struct ls_change *change)
+{
+	bool pass;
+
+	if (likely(filter->n_terms == 1))
+		pass = localstate_term_ask(&filter->terms[0], state, 1,
+					   change) != LS_VERDICT_FALSE;
 	else
-		pass = seen & BIT(LS_VERDICT_TRUE);
+		pass = localstate_filter_combine(filter, state, change);
 	if (pass && localstate_type_is_scalar(change->type))
 		state->reported = localstate_view_bits(&change->new);
 	return pass;
 }
+
+/* Whether the filter lets a change pass, which is then what was reported. */
+bool localstate_filter_pass(const struct ls_filter *filter,
+			    struct ls_filter_state *state,
+			    const struct ls_change *change)
+{
+	return !localstate_filter_reject(filter, state, change) &&
+	       localstate_filter_decide(filter, state, change);
+}
 EXPORT_SYMBOL_IF_KUNIT(localstate_filter_pass);
+
+/* Counted, but for an INITIAL, which is no change. */
+static __always_inline bool
+localstate_link_hold_back(struct ls_link *link, const struct ls_change *change)
+{
+	if (!change->uncounted)
+		atomic64_inc(&link->watch->filtered);
+	return false;
+}
+
+/* Apart, so that what is rejected at once pays nothing for it. */
+static noinline bool
+localstate_link_decide(struct ls_link *link, const struct ls_change *change)
+{
+	return localstate_filter_decide(link->watch->filter,
+					localstate_link_state(link), change) ||
+	       localstate_link_hold_back(link, change);
+}
+
+/* Whether a change passes the filter of a link's watch. */
+bool localstate_link_ask(struct ls_link *link, const struct ls_change *change)
+{
+	if (localstate_filter_reject(link->watch->filter,
+				     localstate_link_state(link), change))
+		return localstate_link_hold_back(link, change);
+	return localstate_link_decide(link, change);
+}
 
 /* The state of a link whose variable has this value as the watch is made. */
 void localstate_filter_start(const struct ls_filter *filter,

@@ -21,6 +21,14 @@ u64 localstate_float_subtract(u64 a, u64 b)
 	FP_DECL_EX;
 	u64 result;
 
+	/* Like most differences it may be exact; zero is positive. */
+	if (localstate_float_distance(a, b, &result)) {
+		bool negative = a < b;
+
+		if (result && negative != a >> 63)
+			result |= LS_FLOAT_SIGN;
+		return result;
+	}
 	FP_UNPACK_DP(A, &a);
 	FP_UNPACK_DP(B, &b);
 	FP_SUB_D(R, A, B);

@@ -24,19 +24,6 @@ static int localstate_link_charge(struct ls_watch *watch,
 	return localstate_user_charge(watch->client->user, LS_LINKS, 1, error);
 }
 
-/* Bytes of slot_data. */
-static u32 localstate_link_space(const struct ls_watch *watch)
-{
-	return localstate_record_max(watch->inline_limit) -
-	       sizeof(struct localstate_event);
-}
-
-/* Only of a link whose watch has a filter. */
-static struct ls_filter_state *localstate_link_state(struct ls_link *link)
-{
-	return (void *)(link->slot_data + localstate_link_space(link->watch));
-}
-
 static struct ls_link *localstate_link_make(struct ls_watch *watch, u32 target,
 					    gfp_t gfp,
 					    struct localstate_error *error)
@@ -134,22 +121,6 @@ void localstate_link_attach(struct ls_variable *variable, struct ls_link *link)
 	watch->n_links++;
 	spin_unlock(&client->qlock);
 	hlist_add_head_rcu(&link->node, &variable->links);
-}
-
-/*
- * Whether a change passes the watch's filter; one that does not is counted, but
- * for an INITIAL, which is no change.
- */
-bool localstate_link_ask(struct ls_link *link, const struct ls_change *change)
-{
-	struct ls_watch *watch = link->watch;
-
-	if (localstate_filter_pass(watch->filter, localstate_link_state(link),
-				   change))
-		return true;
-	if (!change->uncounted)
-		atomic64_inc(&watch->filtered);
-	return false;
 }
 
 /*

@@ -14,6 +14,9 @@
 
 #define LS_FLOAT_SIGN		BIT_ULL(63)
 #define LS_FLOAT_INFINITY	(0x7ffULL << 52)
+#define LS_FLOAT_FRACTION	52
+#define LS_FLOAT_IMPLICIT	BIT_ULL(LS_FLOAT_FRACTION)
+#define LS_FLOAT_FRACTION_MASK	(LS_FLOAT_IMPLICIT - 1)
 #define LS_FLOAT_100		0x4059000000000000ULL
 
 static inline bool localstate_number_is_nan(u32 type, u64 bits)
@@ -31,6 +34,36 @@ static inline u64 localstate_number_key(u32 type, u64 bits)
 		return bits;
 	/* The magnitude is counted from the sign bit, upwards or downwards. */
 	return bits & LS_FLOAT_SIGN ? -bits : bits | LS_FLOAT_SIGN;
+}
+
+/*
+ * How far two doubles are apart, where that is easy: they have one sign, their
+ * exponents differ by little, and the difference is exact.  False elsewhere.
+ */
+static __always_inline bool localstate_float_distance(u64 a, u64 b, u64 *distance)
+{
+	u64 high = a < b ? b : a, low = a < b ? a : b;
+	u32 exponent = low >> LS_FLOAT_FRACTION & 0x7ff;
+	u32 apart = (high >> LS_FLOAT_FRACTION) - (low >> LS_FLOAT_FRACTION);
+	u64 difference;
+	int shift;
+
+	/* Up to so much the higher fraction, shifted, keeps its first bit. */
+	if (apart > 10 || exponent - 1 > 0x7fd - apart)
+		return false;
+	difference = ((high & LS_FLOAT_FRACTION_MASK) | LS_FLOAT_IMPLICIT) << apart;
+	difference -= (low & LS_FLOAT_FRACTION_MASK) | LS_FLOAT_IMPLICIT;
+	if (!difference) {
+		*distance = 0;
+		return true;
+	}
+	/* Its first bit comes to where the implicit one is. */
+	shift = __builtin_clzll(difference) - (63 - LS_FLOAT_FRACTION);
+	if (shift < 0 || shift >= (int)exponent)
+		return false;
+	*distance = (difference << shift) +
+		    ((u64)(exponent - shift - 1) << LS_FLOAT_FRACTION);
+	return true;
 }
 
 /* Arithmetic on the bits of doubles. */

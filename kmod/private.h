@@ -551,6 +551,9 @@ struct ls_filter {
 	struct rcu_head rcu;
 	u8 n_terms;
 	bool all;			/* terms must be true, not any */
+	bool reported;			/* the reference of what is next */
+	u32 quick;			/* types of which a change by less than */
+	u64 least;			/*	least is known not to pass */
 	struct ls_term terms[];
 };
 
@@ -794,6 +797,20 @@ struct ls_link *localstate_link_again(struct ls_target *target);
 void localstate_link_free(struct ls_link *link);
 void localstate_link_attach(struct ls_variable *variable, struct ls_link *link);
 void localstate_link_release(struct ls_link *link);
+
+/* Bytes of slot_data. */
+static inline u32 localstate_link_space(const struct ls_watch *watch)
+{
+	return localstate_record_max(watch->inline_limit) -
+	       sizeof(struct localstate_event);
+}
+
+/* Only of a link whose watch has a filter. */
+static inline struct ls_filter_state *localstate_link_state(struct ls_link *link)
+{
+	return (void *)(link->slot_data + localstate_link_space(link->watch));
+}
+
 bool localstate_link_ask(struct ls_link *link, const struct ls_change *change);
 
 /* Whether a change of its variable is to be pushed to it, with variable->lock held. */

@@ -100,7 +100,8 @@ void bench_crowd_open(struct bench_crowd *crowd, const char *session,
 
 		crowd->fd[crowd->n] = fd;
 		bench_queue_resize(fd, 4096);
-		bench_watch(fd, &id, 1);
+		if (id)
+			bench_watch(fd, &id, 1);
 	}
 }
 

@@ -112,7 +112,7 @@ struct bench_event {
 /* Reads until there is nothing more. */
 void bench_drain(int fd);
 
-/* Many clients that watch a variable each, or the same. */
+/* Many clients that watch a variable each, or the same, or with the id 0 none yet. */
 struct bench_crowd {
 	unsigned int n;
 	int *fd;
@@ -140,6 +140,7 @@ void bench_sleep_allow(void);
 void bench_count_floor(void);
 void bench_count_variables(void);
 void bench_count_watchers(void);
+void bench_count_filters(void);
 void bench_count_queue(void);
 void bench_count_peers(void);
 void bench_count_blocked(void);

@@ -17,6 +17,7 @@ static const struct {
 	{ "memory", bench_count_memory },
 	{ "variables", bench_count_variables },
 	{ "watchers", bench_count_watchers },
+	{ "filters", bench_count_filters },
 	{ "queue", bench_count_queue },
 	{ "peers", bench_count_peers },
 	{ "blocked", bench_count_blocked },

@@ -64,6 +64,7 @@ struct hlist_node {
 #define __fls(word)		(63UL - __builtin_clzl(word))
 #define __ffs(word)		((unsigned long)__builtin_ctzl(word))
 
+#define noinline		__attribute__((__noinline__))
 #define likely(condition)	__builtin_expect(!!(condition), 1)
 #define unlikely(condition)	__builtin_expect(!!(condition), 0)
 
