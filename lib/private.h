@@ -236,7 +236,10 @@ int lstate_get_ask(struct lstate_session *session,
 
 /* --- watches and events -------------------------------------------------- */
 
+struct lstate_filter;
+
 struct lstate_watch_options {
+	struct lstate_filter *filter;	/* NULL: all changes */
 	bool initial;
 	bool fetch;
 	uint32_t inline_limit;

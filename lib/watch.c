@@ -6,7 +6,7 @@
  * removed leaves the array at once, so nothing that waits anywhere can reach
  * it; one whose own callback runs is freed by the one who called that.
  */
-#include "private.h"
+#include "filter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +19,9 @@ int lstate_watch_options_new(struct lstate_watch_options **options)
 
 void lstate_watch_options_free(struct lstate_watch_options *options)
 {
+	if (!options)
+		return;
+	lstate_filter_free(options->filter);
 	free(options);
 }
 
@@ -38,6 +41,28 @@ void lstate_watch_options_set_fetch(struct lstate_watch_options *options,
 				    bool fetch)
 {
 	options->fetch = fetch;
+}
+
+int lstate_watch_options_set_filter(struct lstate_watch_options *options,
+				    const char *expression,
+				    struct lstate_error **error)
+{
+	struct lstate_filter *filter = NULL;
+	struct lstate_error failure = { 0 };
+	int rc = 0;
+
+	if (error)
+		*error = NULL;
+	if (expression)
+		rc = lstate_filter_parse(expression, &filter, &failure);
+	if (rc < 0 && error)
+		*error = lstate_error_give(&failure);
+	lstate_error_clear(&failure);
+	if (rc < 0)
+		return rc;
+	lstate_filter_free(options->filter);
+	options->filter = filter;
+	return 0;
 }
 
 /* ------------------------------------------------------------------------ */
@@ -257,8 +282,36 @@ static int lstate_watch_explain_targets(struct lstate_error *error,
 	return code;
 }
 
+/*
+ * What only the kernel sees: a range that is empty, a text that is none of the
+ * choices, a type that has changed since it was asked.
+ */
+static int lstate_watch_explain_filter(struct lstate_session *session,
+				       const struct lstate_watch *watch,
+				       const struct lstate_filter *filter,
+				       const struct localstate_watch *arg)
+{
+	const struct localstate_error *why = &arg->error;
+	size_t term = arg->failed ? why->limit : why->index;
+	size_t column = term < filter->n ?
+			lstate_filter_column(filter, filter->terms[term].at) : 0;
+
+	if (!arg->failed || why->index >= watch->n_targets)
+		return lstate_error_fail(&session->error, -EINVAL,
+					 LSTATE_FIELD_FILTER,
+					 "watch: filter: column %zu: this can never be true",
+					 column);
+	lstate_error_fail(&session->error, -EINVAL, LSTATE_FIELD_FILTER,
+			  "%s: filter: column %zu: this makes no sense for the %s",
+			  watch->targets[why->index], column,
+			  lstate_type_name((enum lstate_type)why->type));
+	lstate_error_set_name(&session->error, watch->targets[why->index]);
+	return -EINVAL;
+}
+
 static int lstate_watch_explain(struct lstate_session *session,
 				const struct lstate_watch *watch,
+				const struct lstate_watch_options *options,
 				const struct localstate_watch *arg,
 				const int32_t *status, int code)
 {
@@ -269,6 +322,10 @@ static int lstate_watch_explain(struct lstate_session *session,
 	};
 	const struct localstate_error *why = &arg->error;
 
+	if (code == -EINVAL && why->field == LOCALSTATE_FIELD_FILTER &&
+	    options->filter)
+		return lstate_watch_explain_filter(session, watch,
+						   options->filter, arg);
 	if (arg->failed)
 		return lstate_watch_explain_targets(&session->error, watch,
 						    status, code);
@@ -310,6 +367,70 @@ static void lstate_watch_fill_target(struct localstate_target *target,
 	target->name_len = key.name_len;
 }
 
+static int lstate_watch_ask_type(struct lstate_session *session,
+				 const char *target, enum lstate_type *type)
+{
+	struct lstate_variable *variable;
+	struct localstate_error why;
+	struct localstate_key key;
+	int rc;
+
+	lstate_key_parse(target, &key);
+	rc = lstate_variable_ask(session, &key, &variable, &why);
+	if (rc < 0)
+		return rc;
+	*type = lstate_variable_type(variable);
+	lstate_variable_free(variable);
+	return 0;
+}
+
+static int lstate_watch_types_differ(struct lstate_session *session,
+				     const char *a, enum lstate_type a_type,
+				     const char *b, enum lstate_type b_type)
+{
+	return lstate_error_fail(&session->error, -EINVAL, LSTATE_FIELD_FILTER,
+				 "filter: %s is %s %s and %s is %s %s: its numbers are of one type",
+				 a, lstate_type_article(a_type),
+				 lstate_type_name(a_type), b,
+				 lstate_type_article(b_type),
+				 lstate_type_name(b_type));
+}
+
+/*
+ * The terms of the filter, for the type of the targets that there are.  Those of
+ * different types have to agree on them.  @found: whether there is one at all.
+ */
+static int lstate_watch_bind(struct lstate_session *session,
+			     const struct lstate_watch *watch,
+			     const struct lstate_filter *filter,
+			     struct localstate_filter_term *terms, bool *found)
+{
+	struct localstate_filter_term others[LOCALSTATE_FILTER_TERMS] = { 0 };
+	enum lstate_type type = LSTATE_TYPE_NONE, first = LSTATE_TYPE_NONE;
+	const char *name = NULL;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < watch->n_targets; i++) {
+		if (lstate_watch_ask_type(session, watch->targets[i], &type) < 0 ||
+		    type == first)
+			continue;
+		rc = lstate_filter_bind(filter, type, watch->targets[i],
+					name ? others : terms, &session->error);
+		if (rc < 0)
+			return rc;
+		if (name && memcmp(others, terms, filter->n * sizeof(*terms)))
+			return lstate_watch_types_differ(session, name, first,
+							 watch->targets[i], type);
+		if (name)
+			continue;
+		name = watch->targets[i];
+		first = type;
+	}
+	*found = name;
+	return 0;
+}
+
 /* WATCH itself, with room for a target and a status of each. */
 static int lstate_watch_install(struct lstate_session *session,
 				struct lstate_watch *watch,
@@ -324,14 +445,38 @@ static int lstate_watch_install(struct lstate_session *session,
 		.status = lstate_pointer(status),
 		.inline_limit = options->inline_limit,
 	};
+	struct localstate_filter_term terms[LOCALSTATE_FILTER_TERMS];
+	struct localstate_unwatch unwatch = { 0 };
+	bool found = true;
 	size_t i;
 	int rc;
+
+	if (options->filter) {
+		rc = lstate_watch_bind(session, watch, options->filter, terms,
+				       &found);
+		if (rc < 0)
+			return rc;
+	}
+	/* Without any target there is nothing to bind it to, and WATCH fails. */
+	if (options->filter && found) {
+		arg.filter.terms = lstate_pointer(terms);
+		arg.filter.n_terms = options->filter->n;
+		arg.filter.match = options->filter->match;
+	}
 
 	for (i = 0; i < watch->n_targets; i++)
 		lstate_watch_fill_target(targets + i, watch->targets[i]);
 	rc = lstate_device_ioctl(session->fd, LOCALSTATE_IOC_WATCH, &arg);
 	if (rc < 0)
-		return lstate_watch_explain(session, watch, &arg, status, rc);
+		return lstate_watch_explain(session, watch, options, &arg,
+					    status, rc);
+	if (!found) {
+		/* They have come meanwhile: it is known now what they are. */
+		unwatch.ref = arg.ref;
+		lstate_device_ioctl(session->fd, LOCALSTATE_IOC_UNWATCH, &unwatch);
+		return lstate_watch_install(session, watch, options, targets,
+					    status);
+	}
 	watch->ref = arg.ref;
 	return 0;
 }

@@ -416,6 +416,128 @@ TEST_F(library_watch, full_queue_merges_and_the_counters_add_up)
 	EXPECT_EQ(self->w.n_seen, stat.delivered);
 }
 
+/* ---- filters ------------------------------------------------------------- */
+
+/* The ref of a watch on targets with a filter, or a negative errno. */
+static int watch_filtered(struct watcher *w, const char *const *targets, size_t n,
+			  const char *expression, struct lstate_watch **watch)
+{
+	struct lstate_watch_options *options;
+	int rc;
+
+	rc = lstate_watch_options_new(&options);
+	if (rc)
+		return rc;
+	rc = lstate_watch_options_set_filter(options, expression, NULL);
+	if (rc == 0)
+		rc = lstate_watch_add(w->s, targets, n, options, show, w, ended, watch);
+	lstate_watch_options_free(options);
+	return rc;
+}
+
+TEST_F(library_watch, filter_lets_some_changes_pass_and_counts_the_others)
+{
+	static const char *const targets[] = { "x", "y" };
+	const struct seen *seen = self->w.seen;
+	struct lstate_watch_stat stat;
+	struct lstate_watch *watch;
+	int i;
+
+	ASSERT_EQ(0, lstate_register_int(self->w.s, "x", 0));
+	ASSERT_EQ(0, lstate_register_int(self->w.s, "y", 0));
+	ASSERT_EQ(0, watch_filtered(&self->w, targets, 2,
+				    "new - reported >= 3 || new in -2..-1", &watch));
+	for (i = 1; i <= 7; i++)
+		ASSERT_EQ(1, lstate_set_int(self->w.s, "x", i));
+	ASSERT_EQ(1, lstate_set_int(self->w.s, "y", -2));
+	ASSERT_EQ(1, lstate_set_int(self->w.s, "y", -3));
+	EXPECT_EQ(0, dispatch_all(self->w.s));
+	ASSERT_EQ(3, self->w.n_seen);
+	EXPECT_EQ(3, seen[0].new_value);
+	EXPECT_EQ(2, seen[0].old_value);
+	EXPECT_EQ(6, seen[1].new_value);
+	EXPECT_EQ(-2, seen[2].new_value);
+	ASSERT_EQ(0, lstate_watch_stat_read(watch, &stat));
+	EXPECT_EQ(3, stat.events);
+	EXPECT_EQ(6, stat.filtered);
+}
+
+TEST_F(library_watch, filter_that_is_none_leaves_the_options_as_they_were)
+{
+	struct lstate_watch_options *options;
+	struct lstate_error *error = NULL;
+
+	ASSERT_EQ(0, lstate_watch_options_new(&options));
+	EXPECT_EQ(0, lstate_watch_options_set_filter(options, "new > 5", &error));
+	EXPECT_EQ(NULL, error);
+	EXPECT_EQ(-EINVAL, lstate_watch_options_set_filter(options, "new > 5 &&", &error));
+	EXPECT_EQ(LSTATE_FIELD_FILTER, lstate_error_field(error));
+	EXPECT_EQ(0, strncmp(lstate_error_message(error), "filter: column 11: ", 19));
+	lstate_error_free(error);
+	ASSERT_EQ(0, lstate_register_int(self->w.s, "x", 0));
+	ASSERT_EQ(0, watch_one(&self->w, "x", options, NULL));
+	ASSERT_EQ(1, lstate_set_int(self->w.s, "x", 5));
+	ASSERT_EQ(1, lstate_set_int(self->w.s, "x", 6));
+	EXPECT_EQ(0, dispatch_all(self->w.s));
+	ASSERT_EQ(1, self->w.n_seen);
+	EXPECT_EQ(6, self->w.seen[0].new_value);
+	EXPECT_EQ(0, lstate_watch_options_set_filter(options, NULL, NULL));
+	lstate_watch_options_free(options);
+}
+
+/* It fails, and says so; what comes instead is printed. */
+static bool refused(struct watcher *w, const char *const *targets, size_t n,
+		    const char *expression, int code, const char *message)
+{
+	struct lstate_watch *watch = NULL;
+	const struct lstate_error *error;
+
+	if (watch_filtered(w, targets, n, expression, &watch) != code || watch)
+		return false;
+	error = lstate_session_error(w->s);
+	if (!strcmp(lstate_error_message(error), message))
+		return true;
+	printf("# %s\n", lstate_error_message(error));
+	return false;
+}
+
+TEST_F(library_watch, filter_that_makes_no_sense_is_explained)
+{
+	static const char *const choices[] = { "on", "off" };
+	static const char *const i_f[] = { "i", "f" };
+	static const char *const f[] = { "f" };
+	static const char *const c[] = { "c" };
+	static const char *const i_none[] = { "i", "none" };
+	struct lstate_watch *watch;
+	struct lstate_spec *spec;
+
+	ASSERT_EQ(0, lstate_register_int(self->w.s, "i", 0));
+	ASSERT_EQ(0, lstate_spec_new(&spec, "f", LSTATE_TYPE_FLOAT));
+	ASSERT_EQ(0, lstate_register(self->w.s, spec, NULL));
+	lstate_spec_free(spec);
+	ASSERT_EQ(0, lstate_spec_new(&spec, "c", LSTATE_TYPE_CHOICE));
+	ASSERT_EQ(0, lstate_spec_set_choices(spec, choices, 2));
+	ASSERT_EQ(0, lstate_register(self->w.s, spec, NULL));
+	lstate_spec_free(spec);
+
+	EXPECT_TRUE(refused(&self->w, f, 1, "new > 1 || new & 1", -EINVAL,
+			    "f: filter: column 12: a float has no bits"));
+	EXPECT_TRUE(refused(&self->w, i_f, 2, "new > 1.5", -EINVAL,
+			    "i: filter: column 7: \"1.5\" is not an int"));
+	EXPECT_TRUE(refused(&self->w, i_f, 2, "new > 1", -EINVAL,
+			    "filter: i is an int and f is a float: its numbers are of one type"));
+	EXPECT_TRUE(refused(&self->w, f, 1, "new in 2..1", -EINVAL,
+			    "watch: filter: column 1: this can never be true"));
+	EXPECT_TRUE(refused(&self->w, c, 1, "old != new && new == 'of'", -EINVAL,
+			    "c: filter: column 15: this makes no sense for the choice"));
+	EXPECT_TRUE(refused(&self->w, i_none, 2, "new > 1", -ENOENT,
+			    "watch: no such variable: none"));
+	EXPECT_TRUE(refused(&self->w, i_none + 1, 1, "new > 1", -ENOENT,
+			    "watch: no such variable: none"));
+	/* What means the same for both is taken. */
+	EXPECT_EQ(0, watch_filtered(&self->w, i_f, 2, "old != new", &watch));
+}
+
 TEST_F(library_watch, removed_watch_is_told_nothing_that_was_queued)
 {
 	struct lstate_watch *watch;

@@ -42,6 +42,40 @@ test_watch_tells_creation_and_deletion()
 	json "$work/watch" '$_->{kind} ne "deleted" or $_->{new} == 4 and $_->{version} == 2'
 }
 
+test_watch_prints_what_its_filter_lets_pass()
+{
+	ok lstate register temp --type float --value 20
+	start "$work/watch" lstate watch temp --filter 'new - old > 1.0' --count 1
+	until_true is_watching "$started"
+	ok lstate set temp 20.5
+	ok lstate set temp 22
+	ends "$started" 0
+	[[ $(cat "$work/watch") =~ ^'temp: 20.5 -> 22 (version 2, pid '[0-9]+')'$ ]] ||
+		fail "$(cat "$work/watch")"
+	start "$work/watch" lstate watch temp --filter 'rises 30 by 2 || new == 0' --count 2
+	until_true is_watching "$started"
+	for value in 31 29 31 28 30.5 0; do
+		ok lstate set temp "$value"
+	done
+	ends "$started" 0
+	[[ $(sed 's/ (.*//' "$work/watch" | tr '\n' ';') == 'temp: 22 -> 31;temp: 28 -> 30.5;' ]] ||
+		fail "$(cat "$work/watch")"
+	ok lstate watch temp --initial --count 1 --filter 'new == 0' --timeout 60
+	ok lstate watch temp --initial --filter 'new == 1' --timeout 0.3
+	is "$out" '# sync: all initial values came before this'
+}
+
+test_watch_says_what_is_wrong_with_a_filter()
+{
+	ok lstate register n --type int
+	expect 1 lstate watch n --filter 'new = 5'
+	is "$err" 'lstate: filter: column 5: == is wanted, not ='
+	expect 1 lstate watch n --filter 'new > 1.5'
+	is "$err" 'lstate: n: filter: column 7: "1.5" is not an int'
+	expect 3 lstate watch none --filter 'new > 1.5'
+	expect 2 lstate watch n --filter 'new > 5' --filter
+}
+
 test_watch_refuses_unknown_names_all_at_once()
 {
 	ok lstate register a --type int

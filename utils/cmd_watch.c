@@ -18,11 +18,13 @@
 enum {
 	KEY_INITIAL = 1,
 	KEY_QUEUE,
+	KEY_FILTER,
 };
 
 struct watching {
 	bool json;
 	bool initial;
+	const char *filter;	/* NULL: all changes */
 	uint64_t queue;		/* bytes, 0 leaves it as it is */
 	struct stream stream;
 	struct lstate_session *session;
@@ -30,6 +32,8 @@ struct watching {
 
 static const struct option options[] = {
 	{ "initial", KEY_INITIAL, NULL, "begin with the present values" },
+	{ "filter", KEY_FILTER, "EXPR",
+	  "only changes that it lets pass, like 'new - old > 1'" },
 	{ "count", STREAM_KEY_COUNT, "N",
 	  "end after N changed, created, deleted and initial events" },
 	{ "timeout", STREAM_KEY_TIMEOUT, "S", "end after S seconds, like 0.5" },
@@ -45,6 +49,9 @@ static int take_option(void *data, const struct args *args, int key,
 	switch (key) {
 	case KEY_INITIAL:
 		watching->initial = true;
+		return EXIT_DONE;
+	case KEY_FILTER:
+		watching->filter = value;
 		return EXIT_DONE;
 	case KEY_QUEUE:
 		if (!parse_u64(value, &watching->queue) || !watching->queue)
@@ -188,6 +195,7 @@ static int add_watch(struct watching *watching, const struct args *args)
 	struct lstate_session *session = watching->session;
 	struct lstate_watch_options *options;
 	uint32_t limit = 0;
+	struct lstate_error *error;
 	int rc, status;
 
 	if (watching->queue &&
@@ -200,6 +208,11 @@ static int add_watch(struct watching *watching, const struct args *args)
 		return out_of_memory();
 	lstate_watch_options_set_initial(options, watching->initial);
 	lstate_watch_options_set_inline_limit(options, limit);
+	rc = lstate_watch_options_set_filter(options, watching->filter, &error);
+	if (rc < 0) {
+		lstate_watch_options_free(options);
+		return call_failure(rc, error);
+	}
 	rc = lstate_watch_add(session, args->operand, args->operands, options,
 			      on_event, watching, NULL, NULL);
 	lstate_watch_options_free(options);
@@ -248,7 +261,9 @@ const struct command command_watch = {
 	.most = OPERANDS_ANY,
 	.summary = "Print a line for each change, as it comes",
 	.details = "TARGET is a name or an @id.  All or none: if one is missing, all that are\n"
-		   "missing are told.  Ends with 0 when the count is reached, at SIGINT or\n"
+		   "missing are told.  EXPR as lstate-filter(7) has it: 'new >= 30', 'old != new',\n"
+		   "'abs(new - old) > 5%', 'new in 10..20', 'rises 30 by 2', 'new & 0x4', up to four\n"
+		   "of them with || or &&.  Ends with 0 when the count is reached, at SIGINT or\n"
 		   "SIGTERM, and after the timeout if there is no count; with 4 after the timeout\n"
 		   "if there is one; with 1 after the session has ended.\n"
 		   "With --json: one object a line.\n",

@@ -2237,6 +2237,32 @@ void lstate_watch_options_set_fetch(struct lstate_watch_options *options,
 				    bool fetch);
 
 /**
+ * lstate_watch_options_set_filter - want only some of the changes
+ * @options: the options
+ * @expression: which, as lstate-filter(7) says it, for instance
+ *	``abs(new - old) > 1 || new >= 30``; copied.  NULL wants all again, as is the
+ *	default.
+ * @error: gets the error, end it with lstate_error_free(); may be NULL
+ *
+ * The kernel asks the filter before it queues anything: what it holds back wakes
+ * nobody, and is counted by lstate_watch_stat_read().  An event of cause
+ * LSTATE_CAUSE_INITIAL passes through it; LSTATE_EVENT_CREATED, LSTATE_EVENT_DELETED,
+ * LSTATE_EVENT_SYNC and LSTATE_EVENT_LOST always come.
+ *
+ * Here it is only seen whether the expression is one.  Numbers in it are of the
+ * type of the variables, which lstate_watch_add() asks for: it fails with -EINVAL
+ * and LSTATE_FIELD_FILTER if the expression makes no sense for one of them.
+ *
+ * Errors: -EINVAL (LSTATE_FIELD_FILTER; the message names the column), -ENOMEM.
+ * Then the options are as they were.
+ *
+ * Return: 0 or a negative errno.  Since 0.1.
+ */
+int lstate_watch_options_set_filter(struct lstate_watch_options *options,
+				    const char *expression,
+				    struct lstate_error **error);
+
+/**
  * typedef lstate_watch_fn - what a watch calls
  * @identifier: the target as it was given to lstate_watch_add(): a name or an
  *	``@id``; "" for LSTATE_EVENT_SYNC and LSTATE_EVENT_SESSION_END, which are
