@@ -54,11 +54,14 @@ static struct ls_link *localstate_link_make(struct ls_watch *watch, u32 target,
 	return link;
 }
 
-/* A link of the caller's own watch that is on no variable yet, or an ERR_PTR. */
-struct ls_link *localstate_link_alloc(struct ls_watch *watch, u32 target,
+/*
+ * A link of the caller's own watch that is on no variable yet, or an ERR_PTR; its
+ * target is still to be said.
+ */
+struct ls_link *localstate_link_alloc(struct ls_watch *watch,
 				      struct localstate_error *error)
 {
-	return localstate_link_make(watch, target, GFP_KERNEL_ACCOUNT, error);
+	return localstate_link_make(watch, 0, GFP_KERNEL_ACCOUNT, error);
 }
 
 static struct ls_link *localstate_link_take_spare(struct ls_target *target)
@@ -74,9 +77,11 @@ static struct ls_link *localstate_link_take_spare(struct ls_target *target)
 }
 
 /*
- * A link for a variable that somebody else registers: the one that the last
- * variable of the name had, unless its DELETED still waits in it.  A new one
- * is paid for by the watcher, and nobody waits for it.
+ * A link for a variable that somebody else registers: the one that an earlier
+ * variable of the target had, unless its DELETED still waits in it, or that a
+ * missing name has got in advance.  A new one is paid for by the watcher, and
+ * nobody waits for it: who registers must not be held up by the watcher's memory
+ * cgroup, nor set off its killer.
  */
 struct ls_link *localstate_link_again(struct ls_target *target)
 {
@@ -125,7 +130,7 @@ void localstate_link_attach(struct ls_variable *variable, struct ls_link *link)
 
 /*
  * Take a link that is on no variable any more out of its watch.  It is kept for
- * the next variable of the name, or freed after a grace period.
+ * the next variable of its target, or freed after a grace period.
  *
  * It may be used again at once: whoever walked over the deleted variable's
  * links held that variable's lock.

@@ -252,10 +252,17 @@ static int localstate_variable_dump(struct sk_buff *skb,
 static int localstate_target_put(struct sk_buff *skb,
 				 const struct ls_target *target)
 {
-	if (target->name.length)
+	switch (target->kind) {
+	case LOCALSTATE_TARGET_NAME:
 		return nla_put_string(skb, LOCALSTATE_A_TARGET_NAME,
 				      target->name.text);
-	return localstate_put_u64(skb, LOCALSTATE_A_TARGET_ID, target->id);
+	case LOCALSTATE_TARGET_PATTERN:
+		return nla_put_string(skb, LOCALSTATE_A_TARGET_PATTERN,
+				      target->name.text);
+	default:
+		return localstate_put_u64(skb, LOCALSTATE_A_TARGET_ID,
+					  target->id);
+	}
 }
 
 /* As many targets from *@next on as there is room for, and at least one. */

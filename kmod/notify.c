@@ -3,6 +3,7 @@
  * From a variable to the queues of those who watch it: a walk over its links.
  */
 #include <linux/rculist.h>
+#include <linux/sched.h>
 
 #include "private.h"
 
@@ -59,14 +60,22 @@ void localstate_notify_initial(struct ls_variable *variable,
 		localstate_queue_push(link, &change);
 }
 
-/* One watch of the name: it is linked and told, or gets LOST instead. */
-static void localstate_notify_target(struct ls_variable *variable,
+/*
+ * A watch that waits for such a variable: it is linked and told, or gets LOST
+ * instead; once, whichever of its targets the variable is.
+ */
+static void localstate_notify_target(struct ls_session *session,
+				     struct ls_variable *variable,
 				     struct ls_target *target,
 				     struct ls_change *change)
 {
 	struct ls_watch *watch = target->watch;
-	struct ls_link *link = localstate_link_again(target);
+	struct ls_link *link;
 
+	if (watch->told == session->registrations)
+		return;
+	watch->told = session->registrations;
+	link = localstate_link_again(target);
 	if (IS_ERR(link)) {
 		localstate_queue_push_mark(watch, &watch->lost,
 					   target - watch->targets);
@@ -76,7 +85,40 @@ static void localstate_notify_target(struct ls_variable *variable,
 	localstate_queue_push(link, change);
 }
 
-/* Link a new variable to the watches of its name; the registration goes on. */
+/* A target by name, unless a pattern that stands before it in its watch matches. */
+static void localstate_notify_name(struct ls_session *session,
+				   struct ls_variable *variable,
+				   struct ls_target *target,
+				   struct ls_change *change)
+{
+	struct ls_target *pattern = localstate_target_match(target->watch,
+							    &variable->name);
+
+	if (pattern && pattern < target)
+		target = pattern;
+	localstate_notify_target(session, variable, target, change);
+}
+
+static void localstate_notify_patterns(struct ls_session *session,
+				       struct ls_variable *variable,
+				       struct ls_change *change)
+{
+	struct ls_target *target;
+	struct ls_watch *watch;
+
+	list_for_each_entry(watch, &session->patterns, in_session) {
+		target = localstate_target_match(watch, &variable->name);
+		if (target)
+			localstate_notify_target(session, variable, target,
+						 change);
+		cond_resched();
+	}
+}
+
+/*
+ * Link a new variable to the watches that wait for its name, or for one like it;
+ * the registration goes on.
+ */
 void localstate_notify_created(struct ls_session *session,
 			       struct ls_variable *variable)
 {
@@ -84,17 +126,23 @@ void localstate_notify_created(struct ls_session *session,
 	struct ls_change change;
 	struct ls_value value;
 
+	lockdep_assert_held(&session->lock);
 	first = localstate_target_lookup(session, &variable->name);
-	if (!first)
+	if (!first && list_empty(&session->patterns))
 		return;
+	session->registrations++;
 	localstate_variable_read(variable, &value);
 	localstate_notify_describe(variable, &value, &change);
 	change.kind = LOCALSTATE_EVENT_CREATED;
 	change.cause = LOCALSTATE_CAUSE_SET;
 	change.uncounted = true;
-	localstate_notify_target(variable, first, &change);
-	list_for_each_entry(target, &first->same, same)
-		localstate_notify_target(variable, target, &change);
+	if (first) {
+		localstate_notify_name(session, variable, first, &change);
+		list_for_each_entry(target, &first->same, same)
+			localstate_notify_name(session, variable, target,
+					       &change);
+	}
+	localstate_notify_patterns(session, variable, &change);
 }
 
 /* Take all links off a deleted variable; each gets the last value. */

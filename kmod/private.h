@@ -315,6 +315,8 @@ struct ls_session {
 					 */
 	struct rhashtable names;	/* lock; RCU readers; the same variables */
 	struct rhashtable targets;	/* lock; a target for each name */
+	struct list_head patterns;	/* lock; watches that have patterns */
+	u64 registrations;		/* lock; those that somebody waited for */
 	struct list_head waiters;	/* lock; for claims, on their stacks */
 	char text[LOCALSTATE_NAME_MAX + 1];
 };
@@ -708,11 +710,14 @@ struct ls_pending {
 /* A target as it was asked for; lives and dies with its watch. */
 struct ls_target {
 	struct rhash_head node;		/* session->lock; session->targets */
-	struct list_head same;		/* session->lock; others of the name */
+	struct list_head same;		/* session->lock; others of the name, or
+					 * immutable: in watch->patterns
+					 */
 	struct ls_watch *watch;
-	struct ls_name name;		/* no length: given by id */
+	struct ls_name name;		/* or pattern; no length: given by id */
 	u64 id;
-	struct ls_link *spare;		/* qlock; for the next of the name */
+	struct ls_link *spare;		/* qlock; for the next that it is */
+	u8 kind;			/* enum localstate_target_kind */
 	bool listed;			/* session->lock */
 	bool first;			/* session->lock; it is in the table */
 };
@@ -726,6 +731,12 @@ struct ls_watch {
 	u32 ref;
 	u32 flags;
 	u32 n_targets;
+	u32 n_patterns;
+	struct list_head patterns;	/* targets, in the order of the request */
+	struct list_head in_session;	/* session->lock; session->patterns */
+	u64 told;			/* session->lock; the last registration
+					 * that it was told of
+					 */
 	u32 inline_limit;
 	struct ls_filter *filter;	/* NULL: all changes */
 	u64 created_ns;
@@ -773,13 +784,34 @@ struct ls_link {
 int localstate_target_table_init(struct rhashtable *table);
 struct ls_target *localstate_target_lookup(struct ls_session *session,
 					   const struct ls_name *name);
-int localstate_target_list(struct ls_session *session,
-			   struct ls_target *target);
+struct ls_target *localstate_target_match(const struct ls_watch *watch,
+					  const struct ls_name *name);
+int localstate_target_list_all(struct ls_session *session,
+			       struct ls_watch *watch);
 void localstate_target_unlist_all(struct ls_session *session,
 				  struct ls_watch *watch);
 struct ls_watch *localstate_target_import(const struct localstate_watch *arg,
 					  s32 *status,
 					  struct localstate_error *error);
+
+/* Which variable a target was found to be. */
+struct ls_found {
+	struct ls_variable *variable;	/* NULL: it is still missing */
+	u64 id;				/* 0: likewise */
+	u32 index;			/* of the target */
+};
+
+/* What the targets of a new watch are. */
+struct ls_resolution {
+	struct ls_found *found;
+	u32 room;			/* entries that it has room for */
+	u32 n;				/* entries, or how many there would be */
+};
+
+int localstate_resolve(struct ls_session *session, struct ls_watch *watch,
+		       struct ls_resolution *resolution, s32 *status,
+		       u32 *failed, struct localstate_error *error);
+
 int localstate_watch_add(struct ls_client *client, void *data);
 u32 localstate_watch_inline_ceiling(void);
 void localstate_watch_undo(struct ls_client *client, void *data);
@@ -791,7 +823,7 @@ void localstate_watch_count(struct ls_watch *watch,
 bool localstate_watch_next(struct ls_client *client, u32 after,
 			   struct localstate_watch_info *info);
 
-struct ls_link *localstate_link_alloc(struct ls_watch *watch, u32 target,
+struct ls_link *localstate_link_alloc(struct ls_watch *watch,
 				      struct localstate_error *error);
 struct ls_link *localstate_link_again(struct ls_target *target);
 void localstate_link_free(struct ls_link *link);

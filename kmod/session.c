@@ -115,6 +115,7 @@ static void localstate_session_init(struct ls_session *session,
 	INIT_LIST_HEAD(&session->in_netns);
 	INIT_LIST_HEAD(&session->clients);
 	INIT_LIST_HEAD(&session->waiters);
+	INIT_LIST_HEAD(&session->patterns);
 	xa_init_flags(&session->variables, XA_FLAGS_ACCOUNT);
 	session->next_id = 1;
 }

@@ -3,8 +3,10 @@
  * Targets: what a watch asks for.  Taken from the caller with the watch that
  * they belong to.  For those given by name the session has a table, so that a
  * registration finds who waits for the name: one target of each name is in it,
- * and the others of that name are in a list with it.
+ * and the others of that name are in a list with it.  Watches with patterns are in
+ * a list of the session, each with its patterns in their order.
  */
+#include <linux/glob.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -28,9 +30,21 @@ struct ls_target *localstate_target_lookup(struct ls_session *session,
 				      localstate_target_params);
 }
 
-/* From now on a variable of this name that is registered is linked. */
-int localstate_target_list(struct ls_session *session,
-			   struct ls_target *target)
+/* The first of the watch's patterns that the name matches, or NULL. */
+struct ls_target *localstate_target_match(const struct ls_watch *watch,
+					  const struct ls_name *name)
+{
+	struct ls_target *target;
+
+	list_for_each_entry(target, &watch->patterns, same) {
+		if (glob_match(target->name.text, name->text))
+			return target;
+	}
+	return NULL;
+}
+
+static int localstate_target_list(struct ls_session *session,
+				  struct ls_target *target)
 {
 	struct ls_target *first = localstate_target_lookup(session,
 							   &target->name);
@@ -42,6 +56,29 @@ int localstate_target_list(struct ls_session *session,
 		return -ENOMEM;
 	target->listed = true;
 	target->first = !first;
+	return 0;
+}
+
+/*
+ * From now on a variable of these names and patterns that is registered is linked.
+ * On failure the caller unlists them all.
+ */
+int localstate_target_list_all(struct ls_session *session,
+			       struct ls_watch *watch)
+{
+	u32 i;
+	int ret;
+
+	lockdep_assert_held(&session->lock);
+	for (i = 0; i < watch->n_targets; i++) {
+		if (watch->targets[i].kind != LOCALSTATE_TARGET_NAME)
+			continue;
+		ret = localstate_target_list(session, &watch->targets[i]);
+		if (ret)
+			return ret;
+	}
+	if (watch->n_patterns)
+		list_add_tail(&watch->in_session, &session->patterns);
 	return 0;
 }
 
@@ -74,6 +111,7 @@ void localstate_target_unlist_all(struct ls_session *session,
 	u32 i;
 
 	lockdep_assert_held(&session->lock);
+	list_del_init(&watch->in_session);
 	for (i = 0; i < watch->n_targets; i++) {
 		if (watch->targets[i].listed)
 			localstate_target_unlist(session, &watch->targets[i]);
@@ -88,8 +126,24 @@ static bool localstate_target_is_valid(const struct localstate_target *entry)
 	case LOCALSTATE_TARGET_NAME:
 		return !entry->id && entry->name_len &&
 		       entry->name_len <= LOCALSTATE_NAME_MAX;
+	case LOCALSTATE_TARGET_PATTERN:
+		return !entry->id && entry->name_len &&
+		       entry->name_len <= LOCALSTATE_PATTERN_MAX;
 	default:
 		return false;
+	}
+}
+
+/* What is wrong with the text of a target that is well-formed: 0 or -errno. */
+static int localstate_target_check_text(u32 kind, const char *text, u32 length)
+{
+	switch (kind) {
+	case LOCALSTATE_TARGET_NAME:
+		return localstate_name_is_valid(text, length) ? 0 : -EINVAL;
+	case LOCALSTATE_TARGET_PATTERN:
+		return strlen(text) == length ? 0 : -EILSEQ;
+	default:
+		return 0;
 	}
 }
 
@@ -123,12 +177,17 @@ static int localstate_target_copy(struct ls_target *target,
 		return -EFAULT;
 	name[entry->name_len] = '\0';
 	*text += entry->name_len + 1;
-	if (entry->name_len &&
-	    !localstate_name_is_valid(name, entry->name_len))
+	*status = localstate_target_check_text(entry->kind, name,
+					       entry->name_len);
+	if (*status)
 		return 0;
+	target->kind = entry->kind;
 	target->name.text = name;
 	target->name.length = entry->name_len;
-	*status = 0;
+	if (entry->kind == LOCALSTATE_TARGET_PATTERN) {
+		list_add_tail(&target->same, &target->watch->patterns);
+		target->watch->n_patterns++;
+	}
 	return 0;
 }
 
@@ -140,6 +199,8 @@ static int localstate_target_copy_all(struct ls_watch *watch,
 	char *text = (char *)&watch->targets[watch->n_targets];
 	u32 i;
 
+	INIT_LIST_HEAD(&watch->patterns);
+	INIT_LIST_HEAD(&watch->in_session);
 	for (i = 0; i < watch->n_targets; i++) {
 		watch->targets[i].watch = watch;
 		INIT_LIST_HEAD(&watch->targets[i].same);

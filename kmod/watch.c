@@ -8,28 +8,22 @@
 #include <linux/rculist.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-#include <linux/sort.h>
 #include <linux/uaccess.h>
 
 #include "private.h"
 
-/* Which variable a target was found to be. */
-struct ls_found {
-	u64 id;
-	u32 index;
-};
-
 /*
  * A WATCH in the making.  All that it needs is allocated before session->lock
- * is taken; for each target there is a link, and those of variables that are
- * named a second time are left over.
+ * is taken: a link for each target that is not a pattern, and as many as the
+ * patterns needed at the last try.  Those of variables that are named a second time
+ * are left over.
  */
 struct ls_install {
 	struct ls_watch *watch;
-	struct ls_variable **variables;	/* NULL: named before */
-	struct ls_found *found;		/* by id */
+	struct ls_resolution resolution;	/* with room for as many as links */
 	s32 *status;
 	struct list_head links;		/* by in_watch: not attached yet */
+	u32 n_links;			/* those that were allocated */
 };
 
 /* ---- making -------------------------------------------------------------- */
@@ -37,7 +31,8 @@ struct ls_install {
 static int localstate_watch_check(const struct localstate_watch *arg,
 				  struct localstate_error *error)
 {
-	u32 unknown = arg->flags & ~LOCALSTATE_WATCH_INITIAL;
+	u32 unknown = arg->flags & ~(LOCALSTATE_WATCH_INITIAL |
+				     LOCALSTATE_WATCH_ALLOW_MISSING);
 	u32 max = READ_ONCE(localstate_params.max_targets);
 	int ret = localstate_error_unless_zero(error, unknown, arg->reserved);
 
@@ -168,23 +163,38 @@ static void localstate_install_drop(struct ls_install *install)
 				   install->watch->ref);
 		localstate_watch_free(install->watch);
 	}
-	kvfree(install->variables);
-	kvfree(install->found);
+	kvfree(install->resolution.found);
 	kvfree(install->status);
 }
 
-static int localstate_install_alloc_links(struct ls_install *install,
-					  struct localstate_error *error)
+/*
+ * Make room for @wanted targets and, if there is enough of everything, for @slack
+ * more.
+ */
+static int localstate_install_grow(struct ls_install *install, u32 wanted,
+				   u32 slack, struct localstate_error *error)
 {
+	struct ls_resolution *resolution = &install->resolution;
+	struct localstate_error why = *error;
 	struct ls_link *link;
-	u32 i;
 
-	for (i = 0; i < install->watch->n_targets; i++) {
-		link = localstate_link_alloc(install->watch, i, error);
-		if (IS_ERR(link))
+	kvfree(resolution->found);
+	resolution->found = kvcalloc(wanted + slack, sizeof(struct ls_found),
+				     GFP_KERNEL_ACCOUNT);
+	if (!resolution->found)
+		return -ENOMEM;
+	while (install->n_links < wanted + slack) {
+		link = localstate_link_alloc(install->watch, &why);
+		if (IS_ERR(link) && install->n_links >= wanted)
+			break;
+		if (IS_ERR(link)) {
+			*error = why;
 			return PTR_ERR(link);
+		}
 		list_add_tail(&link->in_watch, &install->links);
+		install->n_links++;
 	}
+	resolution->room = install->n_links;
 	return 0;
 }
 
@@ -210,14 +220,9 @@ static int localstate_install_prepare(struct ls_install *install,
 	ret = localstate_queue_setup(client);
 	if (ret)
 		return ret;
-	install->variables = kvcalloc(arg->n_targets,
-				      sizeof(*install->variables),
-				      GFP_KERNEL_ACCOUNT);
-	install->found = kvcalloc(arg->n_targets, sizeof(*install->found),
-				  GFP_KERNEL_ACCOUNT);
 	install->status = kvcalloc(arg->n_targets, sizeof(*install->status),
 				   GFP_KERNEL_ACCOUNT);
-	if (!install->variables || !install->found || !install->status)
+	if (!install->status)
 		return -ENOMEM;
 	install->watch = localstate_watch_alloc(client, arg, install->status,
 						error);
@@ -226,111 +231,8 @@ static int localstate_install_prepare(struct ls_install *install,
 	ret = localstate_install_reserve(client, install->watch);
 	if (ret)
 		return ret;
-	return localstate_install_alloc_links(install, error);
-}
-
-/* Find a target's variable; what is wrong with it goes to the error part, too. */
-static int localstate_install_find(struct ls_session *session,
-				   struct ls_install *install, u32 index,
-				   struct localstate_error *error)
-{
-	const struct ls_watch *watch = install->watch;
-	const struct ls_target *target = &watch->targets[index];
-	struct ls_variable *variable;
-	u32 term;
-
-	variable = localstate_variable_lookup(session, target->id,
-					      &target->name);
-	if (!variable)
-		return localstate_error(error, -ENOENT,
-					LOCALSTATE_FIELD_TARGETS);
-	install->variables[index] = variable;
-	if (!watch->filter)
-		return 0;
-	term = localstate_filter_misfit(watch->filter, variable->type,
-					variable->spec);
-	if (term == watch->filter->n_terms)
-		return 0;
-	return localstate_error_limit(error, -EINVAL, LOCALSTATE_FIELD_FILTER,
-				      variable->type, term);
-}
-
-/* Find every target's variable; the number of those that fail. */
-static u32 localstate_install_resolve(struct ls_session *session,
-				      struct ls_install *install,
-				      struct localstate_error *error)
-{
-	u32 i, failed = 0;
-
-	for (i = 0; i < install->watch->n_targets; i++) {
-		struct localstate_error why = { .index = i };
-		s32 *status = &install->status[i];
-
-		if (*status)
-			localstate_error(&why, *status,
-					 LOCALSTATE_FIELD_TARGETS);
-		else
-			*status = localstate_install_find(session, install, i,
-							  &why);
-		if (*status && !failed++)
-			*error = why;
-	}
-	return failed;
-}
-
-static int localstate_install_compare(const void *a, const void *b)
-{
-	const struct ls_found *x = a, *y = b;
-
-	if (x->id != y->id)
-		return x->id < y->id ? -1 : 1;
-	return x->index < y->index ? -1 : 1;
-}
-
-/* Bring the targets of one variable together, in the order of the request. */
-static void localstate_install_sort(struct ls_install *install)
-{
-	u32 i, n = install->watch->n_targets;
-
-	for (i = 0; i < n; i++) {
-		install->found[i].id = install->variables[i]->slot->id;
-		install->found[i].index = i;
-	}
-	sort(install->found, n, sizeof(*install->found),
-	     localstate_install_compare, NULL);
-}
-
-/*
- * Keep one link for each variable, the first of its targets, and list its name
- * once: two targets by name of one variable are the same name.
- */
-static int localstate_install_join(struct ls_session *session,
-				   struct ls_install *install)
-{
-	struct ls_watch *watch = install->watch;
-	bool listed = false;
-	u64 last = 0;
-	u32 i;
-	int ret;
-
-	localstate_install_sort(install);
-	for (i = 0; i < watch->n_targets; i++) {
-		const struct ls_found *found = &install->found[i];
-		struct ls_target *target = &watch->targets[found->index];
-
-		if (found->id == last)
-			install->variables[found->index] = NULL;
-		else
-			listed = false;
-		last = found->id;
-		if (listed || !target->name.length)
-			continue;
-		ret = localstate_target_list(session, target);
-		if (ret)
-			return ret;
-		listed = true;
-	}
-	return 0;
+	return localstate_install_grow(install, install->watch->n_targets -
+				       install->watch->n_patterns, 0, error);
 }
 
 /* What can still fail; undone if it does. */
@@ -340,7 +242,7 @@ static int localstate_install_publish(struct ls_session *session,
 	struct ls_watch *watch = install->watch;
 	int ret;
 
-	ret = localstate_install_join(session, install);
+	ret = localstate_target_list_all(session, watch);
 	/*
 	 * The place is reserved, so that this does not allocate; it fails if
 	 * another thread has guessed the ref, unwatched it, and memory is out.
@@ -353,22 +255,39 @@ static int localstate_install_publish(struct ls_session *session,
 	return ret;
 }
 
+/* A name that is missing gets its link in advance: its CREATED cannot fail. */
+static void localstate_install_wait(struct ls_link *link)
+{
+	struct ls_client *client = link->client;
+
+	spin_lock(&client->qlock);
+	link->watch->targets[link->target].spare = link;
+	spin_unlock(&client->qlock);
+}
+
 /*
  * Put the links on their variables.  A variable's lock is held while its link
  * is added and its value is queued: a set comes either before both, or after.
  */
 static void localstate_install_attach(struct ls_install *install)
 {
+	const struct ls_resolution *resolution = &install->resolution;
 	struct ls_watch *watch = install->watch;
 	bool initial = watch->flags & LOCALSTATE_WATCH_INITIAL;
-	struct ls_link *link, *next;
+	u32 i;
 
-	list_for_each_entry_safe(link, next, &install->links, in_watch) {
-		struct ls_variable *variable = install->variables[link->target];
+	for (i = 0; i < resolution->n; i++) {
+		struct ls_variable *variable = resolution->found[i].variable;
+		struct ls_link *link = list_first_entry(&install->links,
+							struct ls_link,
+							in_watch);
 
-		if (!variable)
+		list_del_init(&link->in_watch);
+		link->target = resolution->found[i].index;
+		if (!variable) {
+			localstate_install_wait(link);
 			continue;
-		list_del(&link->in_watch);
+		}
 		mutex_lock(&variable->lock);
 		localstate_link_attach(variable, link);
 		if (initial)
@@ -379,6 +298,7 @@ static void localstate_install_attach(struct ls_install *install)
 		localstate_queue_push_mark(watch, &watch->sync, 0);
 }
 
+/* -EAGAIN: the patterns need more room. */
 static int localstate_install_locked(struct ls_session *session,
 				     struct ls_install *install,
 				     struct localstate_watch *arg)
@@ -388,9 +308,10 @@ static int localstate_install_locked(struct ls_session *session,
 	lockdep_assert_held(&session->lock);
 	if (session->dead)
 		return -ESHUTDOWN;
-	arg->failed = localstate_install_resolve(session, install, &arg->error);
-	if (arg->failed)
-		return -(int)arg->error.code;
+	ret = localstate_resolve(session, install->watch, &install->resolution,
+				 install->status, &arg->failed, &arg->error);
+	if (ret)
+		return ret;
 	ret = localstate_install_publish(session, install);
 	if (ret)
 		return ret;
@@ -399,6 +320,31 @@ static int localstate_install_locked(struct ls_session *session,
 	/* It belongs to client->watches now. */
 	install->watch = NULL;
 	return 0;
+}
+
+/*
+ * Variables that match may be registered between two tries, so that each one brings
+ * more than the last.
+ */
+static int localstate_install_run(struct ls_session *session,
+				  struct ls_install *install,
+				  struct localstate_watch *arg)
+{
+	u32 slack = 0;
+	int ret;
+
+	for (;;) {
+		mutex_lock(&session->lock);
+		ret = localstate_install_locked(session, install, arg);
+		mutex_unlock(&session->lock);
+		if (ret != -EAGAIN)
+			return ret;
+		ret = localstate_install_grow(install, install->resolution.n,
+					      slack, &arg->error);
+		if (ret)
+			return ret;
+		slack = 2 * slack + 8;
+	}
 }
 
 static int localstate_watch_copy_status(const struct localstate_watch *arg,
@@ -415,7 +361,6 @@ static int localstate_watch_copy_status(const struct localstate_watch *arg,
 int localstate_watch_add(struct ls_client *client, void *data)
 {
 	struct localstate_watch *arg = data;
-	struct ls_session *session = client->session;
 	struct ls_install install = {};
 	int ret;
 
@@ -423,11 +368,8 @@ int localstate_watch_add(struct ls_client *client, void *data)
 	if (ret)
 		return ret;
 	ret = localstate_install_prepare(&install, client, arg, &arg->error);
-	if (!ret) {
-		mutex_lock(&session->lock);
-		ret = localstate_install_locked(session, &install, arg);
-		mutex_unlock(&session->lock);
-	}
+	if (!ret)
+		ret = localstate_install_run(client->session, &install, arg);
 	if ((!ret || arg->failed) &&
 	    localstate_watch_copy_status(arg, install.status)) {
 		if (!ret)

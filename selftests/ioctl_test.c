@@ -391,7 +391,8 @@ FIXTURE_VARIANT_ADD(ioctl, watch) {
 	.ioctl = {
 		IOCTL(WATCH, watch),
 		OUTPUTS(watch, ref, failed),
-		.known_flags = LOCALSTATE_WATCH_INITIAL,
+		.known_flags = LOCALSTATE_WATCH_INITIAL |
+			       LOCALSTATE_WATCH_ALLOW_MISSING,
 		.reserved = { RESERVED(watch), NOWHERE },
 		.pointers = {
 			POINTER(watch, targets, n_targets),

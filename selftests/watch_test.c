@@ -167,7 +167,7 @@ TEST_F(watch, malformed_targets_are_named_beside_unknown_ones)
 {
 	struct localstate_target targets[] = {
 		target_name("a"),
-		{ .kind = 2, .id = 1 },
+		{ .kind = LOCALSTATE_TARGET_PATTERN + 1, .id = 1 },
 		target_name("nobody"),
 		{ .kind = LOCALSTATE_TARGET_ID, .id = 0 },
 		{ .kind = LOCALSTATE_TARGET_ID, .id = 1, .name_len = 1 },

@@ -55,6 +55,7 @@ static struct nla_policy policy[LOCALSTATE_A_MAX + 1] = {
 	[LOCALSTATE_A_TARGETS] = { .type = NLA_NESTED },
 	[LOCALSTATE_A_TARGET_NAME] = { .type = NLA_STRING },
 	[LOCALSTATE_A_TARGET_ID] = { .type = NLA_U64 },
+	[LOCALSTATE_A_TARGET_PATTERN] = { .type = NLA_STRING },
 };
 
 uint64_t netlink_u64(const struct nlattr *attr)
@@ -113,7 +114,7 @@ static int add_target(struct watch_row *row, struct nlattr *attr)
 	if (!targets)
 		return -ENOMEM;
 	row->targets = targets;
-	if (nla_type(attr) == LOCALSTATE_A_TARGET_NAME)
+	if (nla_type(attr) != LOCALSTATE_A_TARGET_ID)
 		target = strdup(nla_get_string(attr));
 	else if (asprintf(&target, "@%" PRIu64, nla_get_u64(attr)) < 0)
 		target = NULL;
@@ -132,6 +133,7 @@ static int add_targets(struct watch_row *row, struct nlattr *nest)
 		return 0;
 	nla_for_each_nested(attr, nest, rest) {
 		if (nla_type(attr) != LOCALSTATE_A_TARGET_NAME &&
+		    nla_type(attr) != LOCALSTATE_A_TARGET_PATTERN &&
 		    nla_type(attr) != LOCALSTATE_A_TARGET_ID)
 			continue;
 		rc = add_target(row, attr);

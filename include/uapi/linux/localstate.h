@@ -292,6 +292,7 @@ struct localstate_value {
 #define LOCALSTATE_FEATURE_CLAIMS		(1ULL << 3)
 #define LOCALSTATE_FEATURE_BATCH		(1ULL << 4)
 #define LOCALSTATE_FEATURE_FILTERS		(1ULL << 5)
+#define LOCALSTATE_FEATURE_PATTERNS		(1ULL << 6)
 
 /**
  * struct localstate_info - GET_INFO: version, features and limits
@@ -458,8 +459,9 @@ struct localstate_destroy {
  * @error: why it failed
  *
  * The variable starts with version 0, and with the id that is one above the
- * highest that was ever given in the session.  Watches by this name get CREATED
- * before any change of it.
+ * highest that was ever given in the session.  Watches by this name, or by a
+ * pattern that it matches, get CREATED before any change of it; one that has no room
+ * for it gets LOST, and REGISTER succeeds all the same.
  *
  * RESTORE makes a variable as it was in another session: @value is its present
  * value, and id and version are the caller's.  It works until the session's
@@ -761,18 +763,22 @@ struct localstate_delete {
  * @LOCALSTATE_TARGET_ID: an id
  * @LOCALSTATE_TARGET_NAME: a name; it goes on to the next variable of the name
  *	when this one is deleted
+ * @LOCALSTATE_TARGET_PATTERN: a glob pattern, as LIST takes it: all variables whose
+ *	names match it, now and later
  */
 enum localstate_target_kind {
 	LOCALSTATE_TARGET_ID,
 	LOCALSTATE_TARGET_NAME,
+	LOCALSTATE_TARGET_PATTERN,
 };
 
 /**
  * struct localstate_target - one entry of a watch list
  * @kind: enum localstate_target_kind
- * @name_len: bytes at @name; 0 for an id
- * @id: the id; 0 for a name
- * @name: pointer to the name; 0 for an id
+ * @name_len: bytes at @name: 1..LOCALSTATE_NAME_MAX of a name,
+ *	1..LOCALSTATE_PATTERN_MAX of a pattern; 0 for an id
+ * @id: the id; 0 for a name or a pattern
+ * @name: pointer to the name or the pattern; 0 for an id
  */
 struct localstate_target {
 	__u32 kind;
@@ -794,9 +800,10 @@ struct localstate_target {
  * through, at first the value that the variable had when the watch was made.
  *
  * A term that cannot be evaluated lets the change pass, whatever the other terms
- * say: a comparison with NaN, a variable that was registered again with a type
- * that the term does not suit, an INITIAL event where the term needs an old
- * value.  A term that never makes sense for a target is refused by WATCH.
+ * say: a comparison with NaN, a variable that was registered after WATCH with a
+ * type that the term does not suit, an INITIAL event where the term needs an old
+ * value.  A term that never makes sense for a target is refused by WATCH; for a
+ * pattern that is one that does not suit a variable which matches it then.
  *
  * ========================  =======  ========================================
  * operation                 types    true if
@@ -912,6 +919,7 @@ struct localstate_filter {
 
 /* WATCH: options. */
 #define LOCALSTATE_WATCH_INITIAL	(1U << 0)	/* the current values first, then SYNC */
+#define LOCALSTATE_WATCH_ALLOW_MISSING	(1U << 1)	/* wait for names to be registered */
 
 /* The inline limit that a watch may ask for; the largest is in GET_INFO. */
 #define LOCALSTATE_INLINE_MIN		16U
@@ -922,8 +930,9 @@ struct localstate_filter {
  * @n_targets: their number, 1..max_targets
  * @flags: LOCALSTATE_WATCH_*
  * @status: pointer to an array of __s32, one for each target, or 0: gets 0 or
- *	the negative errno of that target (EINVAL: it is malformed, or a term of
- *	the filter does not suit its type; ENOENT)
+ *	the negative errno of that target (EILSEQ: a pattern that holds a NUL;
+ *	EINVAL: it is malformed, or a term of the filter does not suit the type of
+ *	its variable or of one of them; ENOENT)
  * @filter: which changes it wants
  * @inline_limit: bytes of old value, new value and metadata together that an
  *	event carries, LOCALSTATE_INLINE_MIN..inline_max; 0 takes the default
@@ -937,12 +946,19 @@ struct localstate_filter {
  * failing one, nothing is installed, and every failing one is in @status.  One
  * variable named twice is one link; events carry the first index.
  *
+ * Names and patterns stay when variables are deleted: each one that is registered
+ * under a watched name gets a new link, and CREATED is its first event.  A pattern
+ * need not match anything.  With ALLOW_MISSING neither need a name: then no ENOENT
+ * comes but of an id.
+ *
  * With INITIAL each variable's current value comes first as a CHANGED event
  * with cause INITIAL and no old value, if the filter lets it pass, then one SYNC;
  * all later events of the variable have a higher version, and none is missing.
  *
- * Errors: EACCES, EBADF, EDQUOT (WATCHES, LINKS), EFAULT (the watch is undone),
- * EILSEQ (a text in the filter), EINVAL, ENOENT, ENOMEM, ENOTCONN, ESHUTDOWN.
+ * Errors: EACCES, EBADF, EDQUOT (WATCHES, LINKS; TARGETS: the targets are more than
+ * max_targets variables), EFAULT (the watch is undone), EILSEQ (a pattern, or a
+ * text in the filter), EINTR (the caller is being killed), EINVAL, ENOENT, ENOMEM,
+ * ENOTCONN, ESHUTDOWN.
  */
 struct localstate_watch {
 	__aligned_u64 targets;
@@ -1237,15 +1253,16 @@ struct localstate_release {
  * enum localstate_event_kind - what an event tells
  * @LOCALSTATE_EVENT_CHANGED: the value changed; with cause INITIAL: this is the
  *	value that the watch starts from
- * @LOCALSTATE_EVENT_CREATED: a variable of a watched name was registered: the
- *	new value is its initial one, the version 0 or that of RESTORE, there is no
+ * @LOCALSTATE_EVENT_CREATED: a variable of a watched name or pattern was
+ *	registered: the new value is its initial one, the version 0 or that of RESTORE, there is no
  *	old value
  * @LOCALSTATE_EVENT_DELETED: the variable is gone: the new value is the last
  *	that it had, and so is the old one if nothing was merged; the version is
  *	one above its last
  * @LOCALSTATE_EVENT_SYNC: all INITIAL events of the watch came before this
- * @LOCALSTATE_EVENT_LOST: a variable of a watched name could not be linked: the
- *	watch is at its limit or memory is out; watch again to get it
+ * @LOCALSTATE_EVENT_LOST: a variable of a watched name or pattern could not be
+ *	linked: the watch or its user is at the limit, or memory is out; watch
+ *	again to get it
  * @LOCALSTATE_EVENT_SESSION_END: the session was destroyed: the last event
  */
 enum localstate_event_kind {

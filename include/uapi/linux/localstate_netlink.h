@@ -111,11 +111,13 @@ enum localstate_genl_cmd {
  * @LOCALSTATE_A_MERGED: u64: likewise
  * @LOCALSTATE_A_FILTERED: u64: likewise
  * @LOCALSTATE_A_TARGETS: nest: targets in the order of the watch's list, each
- *	a LOCALSTATE_A_TARGET_NAME or LOCALSTATE_A_TARGET_ID, as asked for
+ *	a LOCALSTATE_A_TARGET_NAME, LOCALSTATE_A_TARGET_ID or
+ *	LOCALSTATE_A_TARGET_PATTERN, as asked for
  * @LOCALSTATE_A_TARGET_NAME: string: a target given by name
  * @LOCALSTATE_A_TARGET_ID: u64: a target given by id
  * @LOCALSTATE_A_SESSION_ID: u64: id of the session that an event is about
  * @LOCALSTATE_A_TIME_NS: u64: CLOCK_MONOTONIC time of an event
+ * @LOCALSTATE_A_TARGET_PATTERN: string: a target given by a glob pattern
  *
  * In a dump PID, UID and GID are as the caller's namespaces see them.  An event
  * goes to many at once: there they are as the namespaces of the session's maker
@@ -153,6 +155,7 @@ enum localstate_genl_attr {
 	LOCALSTATE_A_TARGET_ID,
 	LOCALSTATE_A_SESSION_ID,
 	LOCALSTATE_A_TIME_NS,
+	LOCALSTATE_A_TARGET_PATTERN,
 
 	__LOCALSTATE_A_MAX,
 	LOCALSTATE_A_MAX = __LOCALSTATE_A_MAX - 1
