@@ -100,3 +100,9 @@ void lstate_key_parse(const char *identifier, struct localstate_key *key)
 	key->name = lstate_pointer(identifier);
 	key->name_len = lstate_length(strlen(identifier));
 }
+
+/* No name has one of these letters. */
+bool lstate_identifier_is_pattern(const char *identifier)
+{
+	return identifier && strpbrk(identifier, "*?[\\");
+}

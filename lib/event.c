@@ -3,7 +3,7 @@
  * Events: from a record of the queue to what a callback gets.
  *
  * An event points into its session's buffers and lives until its callback
- * returns.  Nothing here allocates, so an event that was read is delivered.
+ * returns.  Nothing here has to allocate, so an event that was read is delivered.
  */
 #include "private.h"
 
@@ -139,6 +139,17 @@ static void lstate_event_fetch(struct lstate_event *event,
 	record->flags &= ~LOCALSTATE_EVENT_NEW_TRUNCATED;
 }
 
+/* The name of what a pattern matched, where there is a variable to have one. */
+static void lstate_event_find_name(struct lstate_event *event)
+{
+	struct lstate_watch *watch = event->watch;
+
+	if (event->record.id &&
+	    lstate_identifier_is_pattern(lstate_event_identifier(event)))
+		event->name = lstate_names_get(&watch->matched, watch->session,
+					       event->record.id);
+}
+
 /* Call the watch's callback; the watch may be gone afterwards. */
 void lstate_event_deliver(struct lstate_event *event,
 			  struct lstate_watch *watch)
@@ -146,6 +157,7 @@ void lstate_event_deliver(struct lstate_event *event,
 	struct lstate_value whole = { .type = LSTATE_TYPE_NONE };
 
 	event->watch = watch;
+	lstate_event_find_name(event);
 	if (watch->fetch && event->record.kind != LOCALSTATE_EVENT_DELETED &&
 	    (event->record.flags & LOCALSTATE_EVENT_NEW_TRUNCATED))
 		lstate_event_fetch(event, &whole);
@@ -155,6 +167,8 @@ void lstate_event_deliver(struct lstate_event *event,
 			watch->user_data);
 	watch->running = false;
 	lstate_value_clear(&whole);
+	if (event->record.kind == LOCALSTATE_EVENT_DELETED)
+		lstate_names_forget(&watch->matched, event->record.id);
 	if (watch->removed)
 		lstate_watch_destroy(watch);
 }
@@ -199,7 +213,9 @@ const char *lstate_event_name(const struct lstate_event *event)
 {
 	const char *identifier = lstate_event_identifier(event);
 
-	if (*identifier != '@')
+	if (event->name)
+		return event->name;
+	if (*identifier != '@' || lstate_identifier_is_pattern(identifier))
 		return identifier;
 	identifier = event->watch->names[event->record.target];
 	return identifier ? identifier : "";

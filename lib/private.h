@@ -191,6 +191,7 @@ int lstate_device_wait(int fd, unsigned long request, void *argument);
 ssize_t lstate_device_read(int fd, void *buffer, size_t size);
 
 void lstate_key_parse(const char *identifier, struct localstate_key *key);
+bool lstate_identifier_is_pattern(const char *identifier);
 bool lstate_identifier_id(const char *identifier, uint64_t *id);
 
 int lstate_info_ask(int fd, struct lstate_info **info,
@@ -241,9 +242,27 @@ struct lstate_filter;
 struct lstate_watch_options {
 	struct lstate_filter *filter;	/* NULL: all changes */
 	bool initial;
+	bool allow_missing;
 	bool fetch;
 	uint32_t inline_limit;
 };
+
+/* What ids are called, in the order of the ids. */
+struct lstate_name {
+	uint64_t id;
+	char *text;
+};
+
+struct lstate_names {
+	struct lstate_name *list;
+	size_t count;
+	size_t capacity;
+};
+
+const char *lstate_names_get(struct lstate_names *names,
+			     struct lstate_session *session, uint64_t id);
+void lstate_names_forget(struct lstate_names *names, uint64_t id);
+void lstate_names_free(struct lstate_names *names);
 
 struct lstate_watch {
 	struct lstate_session *session;
@@ -258,6 +277,7 @@ struct lstate_watch {
 	size_t n_targets;
 	char **targets;			/* as given; a NULL ends them */
 	char **names;			/* of targets that are ids, else NULL */
+	struct lstate_names matched;	/* by targets that are patterns */
 };
 
 /* The watches of a session, in the order of their refs. */
@@ -276,6 +296,7 @@ void lstate_watch_destroy(struct lstate_watch *watch);
 struct lstate_event {
 	struct localstate_event record;	/* the fixed part */
 	struct lstate_watch *watch;
+	const char *name;		/* what a pattern matched; else NULL */
 	struct lstate_value old_value;
 	struct lstate_value new_value;
 	const struct lstate_metadata *metadata;

@@ -31,6 +31,12 @@ void lstate_watch_options_set_initial(struct lstate_watch_options *options,
 	options->initial = initial;
 }
 
+void lstate_watch_options_set_allow_missing(struct lstate_watch_options *options,
+					    bool allow_missing)
+{
+	options->allow_missing = allow_missing;
+}
+
 void lstate_watch_options_set_inline_limit(struct lstate_watch_options *options,
 					   uint32_t bytes)
 {
@@ -155,6 +161,7 @@ static void lstate_watch_free(struct lstate_watch *watch)
 	}
 	free(watch->targets);
 	free(watch->names);
+	lstate_names_free(&watch->matched);
 	free(watch);
 }
 
@@ -338,6 +345,13 @@ static int lstate_watch_explain(struct lstate_session *session,
 					 watch->n_targets ? why->limit : 1);
 		return code;
 	}
+	if (code == -EDQUOT && why->field == LOCALSTATE_FIELD_TARGETS) {
+		lstate_error_fail(&session->error, code, LSTATE_FIELD_TARGETS,
+				  "watch: there are more than %llu variables to watch",
+				  (unsigned long long)why->limit);
+		lstate_error_set_numbers(&session->error, 0, why->limit);
+		return code;
+	}
 	if (code == -EINVAL && why->field == LOCALSTATE_FIELD_INLINE_LIMIT) {
 		lstate_error_fail(&session->error, code,
 				  LSTATE_FIELD_INLINE_LIMIT,
@@ -361,10 +375,31 @@ static void lstate_watch_fill_target(struct localstate_target *target,
 	struct localstate_key key;
 
 	lstate_key_parse(identifier, &key);
-	target->kind = key.id ? LOCALSTATE_TARGET_ID : LOCALSTATE_TARGET_NAME;
+	if (key.id)
+		target->kind = LOCALSTATE_TARGET_ID;
+	else if (lstate_identifier_is_pattern(identifier))
+		target->kind = LOCALSTATE_TARGET_PATTERN;
+	else
+		target->kind = LOCALSTATE_TARGET_NAME;
 	target->id = key.id;
 	target->name = key.name;
 	target->name_len = key.name_len;
+}
+
+/* The first variable that matches; 1, or 0: there is none. */
+static int lstate_watch_ask_pattern(struct lstate_session *session,
+				    const char *pattern,
+				    struct lstate_variable **variable)
+{
+	struct lstate_list *list;
+	int rc;
+
+	rc = lstate_list_open(session, pattern, &list);
+	if (rc < 0)
+		return rc;
+	rc = lstate_list_next(list, variable);
+	lstate_list_close(list);
+	return rc;
 }
 
 static int lstate_watch_ask_type(struct lstate_session *session,
@@ -376,7 +411,10 @@ static int lstate_watch_ask_type(struct lstate_session *session,
 	int rc;
 
 	lstate_key_parse(target, &key);
-	rc = lstate_variable_ask(session, &key, &variable, &why);
+	if (!lstate_identifier_is_pattern(target))
+		rc = lstate_variable_ask(session, &key, &variable, &why);
+	else if (!(rc = lstate_watch_ask_pattern(session, target, &variable)))
+		rc = -ENOENT;
 	if (rc < 0)
 		return rc;
 	*type = lstate_variable_type(variable);
@@ -396,16 +434,30 @@ static int lstate_watch_types_differ(struct lstate_session *session,
 				 lstate_type_name(b_type));
 }
 
+/* Whether WATCH succeeds though there is no variable. */
+static bool lstate_watch_may_wait(const struct lstate_watch *watch,
+				  const struct lstate_watch_options *options)
+{
+	size_t i;
+
+	for (i = 0; i < watch->n_targets; i++)
+		if (lstate_identifier_is_pattern(watch->targets[i]))
+			return true;
+	return options->allow_missing;
+}
+
 /*
- * The terms of the filter, for the type of the targets that there are.  Those of
- * different types have to agree on them.  @found: whether there is one at all.
+ * The terms of the filter, for the type of the targets that there are; a pattern
+ * has that of the first variable which matches.  Those of different types have to
+ * agree on them.  @found: whether there is one at all.
  */
 static int lstate_watch_bind(struct lstate_session *session,
 			     const struct lstate_watch *watch,
-			     const struct lstate_filter *filter,
+			     const struct lstate_watch_options *options,
 			     struct localstate_filter_term *terms, bool *found)
 {
 	struct localstate_filter_term others[LOCALSTATE_FILTER_TERMS] = { 0 };
+	const struct lstate_filter *filter = options->filter;
 	enum lstate_type type = LSTATE_TYPE_NONE, first = LSTATE_TYPE_NONE;
 	const char *name = NULL;
 	size_t i;
@@ -428,6 +480,10 @@ static int lstate_watch_bind(struct lstate_session *session,
 		first = type;
 	}
 	*found = name;
+	if (!name && lstate_watch_may_wait(watch, options))
+		return lstate_error_fail(&session->error, -EINVAL,
+					 LSTATE_FIELD_FILTER,
+					 "filter: there is no variable yet that tells the type of its numbers");
 	return 0;
 }
 
@@ -441,7 +497,9 @@ static int lstate_watch_install(struct lstate_session *session,
 	struct localstate_watch arg = {
 		.targets = lstate_pointer(targets),
 		.n_targets = lstate_length(watch->n_targets),
-		.flags = options->initial ? LOCALSTATE_WATCH_INITIAL : 0,
+		.flags = (options->initial ? LOCALSTATE_WATCH_INITIAL : 0) |
+			 (options->allow_missing ?
+			  LOCALSTATE_WATCH_ALLOW_MISSING : 0),
 		.status = lstate_pointer(status),
 		.inline_limit = options->inline_limit,
 	};
@@ -452,8 +510,7 @@ static int lstate_watch_install(struct lstate_session *session,
 	int rc;
 
 	if (options->filter) {
-		rc = lstate_watch_bind(session, watch, options->filter, terms,
-				       &found);
+		rc = lstate_watch_bind(session, watch, options, terms, &found);
 		if (rc < 0)
 			return rc;
 	}
@@ -600,6 +657,7 @@ static void lstate_watch_stat_fill(struct lstate_watch_stat *stat,
 	stat->n_links = info->n_links;
 	stat->inline_limit = info->inline_limit;
 	stat->initial = info->flags & LOCALSTATE_WATCH_INITIAL;
+	stat->allow_missing = info->flags & LOCALSTATE_WATCH_ALLOW_MISSING;
 	stat->queued = info->queued;
 	stat->delivered = info->delivered;
 	stat->events = info->events;

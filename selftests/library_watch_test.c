@@ -262,6 +262,62 @@ TEST_F(library_watch, name_goes_on_with_the_next_variable_of_that_name)
 	EXPECT_STREQ("set", lstate_event_cause_name(seen[1].cause));
 }
 
+TEST_F(library_watch, pattern_takes_what_matches_now_and_later)
+{
+	const struct seen *seen = self->w.seen;
+
+	ASSERT_EQ(0, lstate_register_int(self->w.s, "a1", 1));
+	ASSERT_EQ(0, lstate_register_int(self->w.s, "b1", 1));
+	ASSERT_EQ(0, watch_one(&self->w, "a*", NULL, NULL));
+	ASSERT_EQ(1, lstate_set_int(self->w.s, "a1", 2));
+	ASSERT_EQ(1, lstate_set_int(self->w.s, "b1", 2));
+	ASSERT_EQ(0, lstate_register_int(self->w.s, "a2", 3));
+	EXPECT_EQ(0, dispatch_all(self->w.s));
+	ASSERT_EQ(0, lstate_delete(self->w.s, "a2"));
+	ASSERT_EQ(0, lstate_register_int(self->w.s, "a3", 4));
+	ASSERT_EQ(0, lstate_delete(self->w.s, "a3"));
+	EXPECT_EQ(0, dispatch_all(self->w.s));
+	ASSERT_EQ(5, self->w.n_seen);
+	EXPECT_STREQ("a*", seen[0].identifier);
+	EXPECT_STREQ("a1", seen[0].name);
+	EXPECT_EQ(LSTATE_EVENT_CREATED, seen[1].kind);
+	EXPECT_STREQ("a*", seen[1].identifier);
+	EXPECT_STREQ("a2", seen[1].name);
+	/* A name that is known stays so until its DELETED. */
+	EXPECT_EQ(LSTATE_EVENT_DELETED, seen[2].kind);
+	EXPECT_STREQ("a2", seen[2].name);
+	/* One that was gone before its first event was read has only an id. */
+	EXPECT_EQ(LSTATE_EVENT_CREATED, seen[3].kind);
+	EXPECT_STREQ("@4", seen[3].name);
+	EXPECT_EQ(LSTATE_EVENT_DELETED, seen[4].kind);
+	EXPECT_STREQ("@4", seen[4].name);
+}
+
+TEST_F(library_watch, missing_name_is_waited_for_if_that_is_asked_for)
+{
+	struct lstate_watch_options *options;
+	const struct seen *seen = self->w.seen;
+	struct lstate_watch_stat stat;
+	struct lstate_watch *watch;
+
+	EXPECT_EQ(-ENOENT, watch_one(&self->w, "x", NULL, NULL));
+	ASSERT_EQ(0, lstate_watch_options_new(&options));
+	lstate_watch_options_set_allow_missing(options, true);
+	ASSERT_EQ(0, watch_one(&self->w, "x", options, &watch));
+	EXPECT_EQ(-ENOENT, watch_one(&self->w, "@7", options, NULL));
+	lstate_watch_options_free(options);
+	ASSERT_EQ(0, lstate_watch_stat_read(watch, &stat));
+	EXPECT_TRUE(stat.allow_missing);
+	EXPECT_FALSE(stat.initial);
+	EXPECT_EQ(0, stat.n_links);
+	ASSERT_EQ(0, lstate_register_int(self->w.s, "x", 3));
+	EXPECT_EQ(0, dispatch_all(self->w.s));
+	ASSERT_EQ(1, self->w.n_seen);
+	EXPECT_EQ(LSTATE_EVENT_CREATED, seen->kind);
+	EXPECT_STREQ("x", seen->name);
+	EXPECT_EQ(3, seen->new_value);
+}
+
 TEST_F(library_watch, failing_targets_are_all_named_and_nothing_is_watched)
 {
 	static const char *const targets[] = { "no", "x", "a b", "@99" };

@@ -69,8 +69,11 @@ test_targets_are_names_and_patterns()
 	ok lstate get a1
 	is "$out" $'"\n.'
 	expect 3 lstate record absent "$work/file"
-	expect 3 lstate record 'z*' "$work/file"
-	has "$err" 'there is no variable to record'
+	rm -f "$work/file"
+	record 1 'z*'
+	ok lstate register z1 --type int --value 5
+	ends "$started" 0
+	has "$(< "$work/file")" '"name":"z1"' '"kind":"created"' '"value":5'
 }
 
 # Longer than an event carries.

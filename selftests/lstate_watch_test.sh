@@ -76,6 +76,31 @@ test_watch_says_what_is_wrong_with_a_filter()
 	expect 2 lstate watch n --filter 'new > 5' --filter
 }
 
+test_watch_takes_patterns_and_waits_for_names()
+{
+	ok lstate register a1 --type int --value 3
+	start "$work/watch" lstate watch 'a*' later --allow-missing --initial --count 4
+	until_true is_watching "$started"
+	until_true has_lines "$work/watch" 2
+	ok lstate watchers
+	has "$out" 'a* later'
+	ok lstate register a2 --type int --value 8
+	until_true has_lines "$work/watch" 3
+	ok lstate register b --type int
+	ok lstate register later --type int
+	until_true has_lines "$work/watch" 4
+	ok lstate set a2 9
+	ends "$started" 0
+	is "$(sed 's/(.*//' "$work/watch" | tr '\n' ,)" \
+		'a1: 3 ,# sync: all initial values came before this,a2: created with 8 ,later: created with 0 ,a2: 8 -> 9 ,'
+	expect 3 lstate watch 'a*' other
+	has "$err" other
+	ok lstate watch 'a*' --initial --count 1 --filter 'new > 8' --timeout 60
+	has "$out" 'a2: 9'
+	expect 1 lstate watch 'z*' --filter 'new > 8'
+	is "$err" 'lstate: filter: there is no variable yet that tells the type of its numbers'
+}
+
 test_watch_refuses_unknown_names_all_at_once()
 {
 	ok lstate register a --type int

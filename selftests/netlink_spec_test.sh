@@ -98,7 +98,7 @@ test_watches_are_those_of_lstate()
 {
 	ok lstate register a --type int
 	ok lstate register b --type int
-	start "$work/watch" lstate watch a b @1 --initial
+	start "$work/watch" lstate watch a b @1 'b*' --initial
 	until_true has_lines "$work/watch" 3
 	ok lstate set b 1
 	until_true has_lines "$work/watch" 4
@@ -111,7 +111,8 @@ test_watches_are_those_of_lstate()
 		(exists $_->{flags} ? $_->{flags} == 1 : $_->{initial}) ? 1 : 0,
 		ref $_->{targets} eq "ARRAY" ? @{$_->{targets}} :
 			(@{$_->{targets}{"target-name"}},
-			 map { "\@$_" } @{$_->{targets}{"target-id"}})' lstate watchers
+			 (map { "\@$_" } @{$_->{targets}{"target-id"}}),
+			 @{$_->{targets}{"target-pattern"}})' lstate watchers
 	json "$work/ynl" 'join(" ", @{$_->[0]{targets}{"target-name"}}) eq "a b"'
 	kill "$started"
 	ends "$started" 0

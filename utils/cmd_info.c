@@ -21,6 +21,7 @@ static const struct {
 	{ LSTATE_FEATURE_CLAIMS, "claims" },
 	{ LSTATE_FEATURE_BATCH, "batch" },
 	{ LSTATE_FEATURE_FILTERS, "filters" },
+	{ LSTATE_FEATURE_PATTERNS, "patterns" },
 };
 
 #define N_FEATURES	(sizeof(features) / sizeof(features[0]))

@@ -23,8 +23,6 @@ struct recording {
 	int fd;
 	struct stream stream;
 	struct lstate_session *session;
-	char **names;		/* what is watched */
-	size_t n_names;
 };
 
 static const struct option options[] = {
@@ -145,87 +143,38 @@ static int read_events(void *data)
 	return EXIT_DONE;
 }
 
-static int add_name(struct recording *recording, const char *name)
+/* The last operand is the file; without others it is all. */
+static int add_watch(struct recording *recording, const struct args *args)
 {
-	char **names = reallocarray(recording->names, recording->n_names + 1,
-				    sizeof(*names));
-
-	if (!names)
-		return out_of_memory();
-	recording->names = names;
-	names[recording->n_names] = strdup(name);
-	if (!names[recording->n_names])
-		return out_of_memory();
-	recording->n_names++;
-	return EXIT_DONE;
-}
-
-/* The variables that match now. */
-static int add_pattern(struct recording *recording, const char *pattern)
-{
-	struct lstate_variable *variable;
-	struct lstate_list *list;
-	int rc, status = EXIT_DONE;
-
-	if (lstate_list_open(recording->session, pattern, &list) < 0)
-		return out_of_memory();
-	while (!status && (rc = lstate_list_next(list, &variable)) != 0) {
-		if (rc < 0) {
-			status = session_failure(recording->session);
-			break;
-		}
-		status = add_name(recording, lstate_variable_name(variable));
-		lstate_variable_free(variable);
-	}
-	lstate_list_close(list);
-	return status;
-}
-
-static int add_targets(struct recording *recording, const struct args *args)
-{
-	const struct failure failure = { .rc = -ENOENT };
-	const char *word;
-	int i, status = EXIT_DONE;
-
-	if (args->operands == 1)
-		status = add_pattern(recording, "*");
-	for (i = 0; i < args->operands - 1 && !status; i++) {
-		word = args->operand[i];
-		status = strpbrk(word, "*?[\\") ? add_pattern(recording, word) :
-						  add_name(recording, word);
-	}
-	if (!status && !recording->n_names)
-		status = fail(&failure, "there is no variable to record");
-	return status;
-}
-
-static int add_watch(struct recording *recording)
-{
+	static const char *const all[] = { "*" };
+	const char *const *targets = args->operand;
+	size_t n = args->operands - 1;
 	struct lstate_watch_options *watch;
 	int rc;
+
+	if (!n) {
+		targets = all;
+		n = 1;
+	}
 
 	if (lstate_watch_options_new(&watch))
 		return out_of_memory();
 	lstate_watch_options_set_initial(watch, true);
-	rc = lstate_watch_add(recording->session,
-			      (const char *const *)recording->names,
-			      recording->n_names, watch, on_event, recording,
-			      NULL, NULL);
+	rc = lstate_watch_add(recording->session, targets, n, watch, on_event,
+			      recording, NULL, NULL);
 	lstate_watch_options_free(watch);
 	return rc < 0 ? session_failure(recording->session) : EXIT_DONE;
 }
 
 static int record_all(struct recording *recording, const struct args *args)
 {
-	int status = add_targets(recording, args);
+	int status;
 
-	if (status)
-		return status;
 	recording->fd = open(recording->path,
 			     O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
 	if (recording->fd < 0)
 		return cannot(recording, "write");
-	status = add_watch(recording);
+	status = add_watch(recording, args);
 	if (!status)
 		status = stream_run(&recording->stream,
 				    lstate_session_fd(recording->session),
@@ -252,9 +201,6 @@ static int run(struct context *context, struct args *args)
 		status = record_all(&recording, args);
 		stream_close(&recording.stream);
 	}
-	while (recording.n_names)
-		free(recording.names[--recording.n_names]);
-	free(recording.names);
 	lstate_session_close(recording.session);
 	return status;
 }
@@ -265,9 +211,9 @@ const struct command command_record = {
 	.least = 1,
 	.most = OPERANDS_ANY,
 	.summary = "Write each change into a file, for history and rollback",
-	.details = "TARGET is a name, an @id or a glob pattern, which takes the variables that\n"
-		   "match now; without one it is all.  Begins with the present values and appends\n"
-		   "to FILE, a JSON object a line.  Ends as watch does.\n",
+	.details = "TARGET is a name, an @id or a glob pattern, which takes all variables that\n"
+		   "match, now and later; without one it is all.  Begins with the present values\n"
+		   "and appends to FILE, a JSON object a line.  Ends as watch does.\n",
 	.options = options,
 	.run = run,
 };

@@ -17,6 +17,7 @@
 
 enum {
 	KEY_INITIAL = 1,
+	KEY_ALLOW_MISSING,
 	KEY_QUEUE,
 	KEY_FILTER,
 };
@@ -25,6 +26,7 @@ struct watching {
 	bool json;
 	bool initial;
 	const char *filter;	/* NULL: all changes */
+	bool allow_missing;
 	uint64_t queue;		/* bytes, 0 leaves it as it is */
 	struct stream stream;
 	struct lstate_session *session;
@@ -34,6 +36,8 @@ static const struct option options[] = {
 	{ "initial", KEY_INITIAL, NULL, "begin with the present values" },
 	{ "filter", KEY_FILTER, "EXPR",
 	  "only changes that it lets pass, like 'new - old > 1'" },
+	{ "allow-missing", KEY_ALLOW_MISSING, NULL,
+	  "wait for names that do not exist yet" },
 	{ "count", STREAM_KEY_COUNT, "N",
 	  "end after N changed, created, deleted and initial events" },
 	{ "timeout", STREAM_KEY_TIMEOUT, "S", "end after S seconds, like 0.5" },
@@ -52,6 +56,9 @@ static int take_option(void *data, const struct args *args, int key,
 		return EXIT_DONE;
 	case KEY_FILTER:
 		watching->filter = value;
+		return EXIT_DONE;
+	case KEY_ALLOW_MISSING:
+		watching->allow_missing = true;
 		return EXIT_DONE;
 	case KEY_QUEUE:
 		if (!parse_u64(value, &watching->queue) || !watching->queue)
@@ -207,6 +214,8 @@ static int add_watch(struct watching *watching, const struct args *args)
 	if (lstate_watch_options_new(&options))
 		return out_of_memory();
 	lstate_watch_options_set_initial(options, watching->initial);
+	lstate_watch_options_set_allow_missing(options,
+					       watching->allow_missing);
 	lstate_watch_options_set_inline_limit(options, limit);
 	rc = lstate_watch_options_set_filter(options, watching->filter, &error);
 	if (rc < 0) {
@@ -260,8 +269,9 @@ const struct command command_watch = {
 	.least = 1,
 	.most = OPERANDS_ANY,
 	.summary = "Print a line for each change, as it comes",
-	.details = "TARGET is a name or an @id.  All or none: if one is missing, all that are\n"
-		   "missing are told.  EXPR as lstate-filter(7) has it: 'new >= 30', 'old != new',\n"
+	.details = "TARGET is a name, an @id or a glob pattern, which takes all variables that\n"
+		   "match, now and later.  All or none: if one is missing, all that are missing\n"
+		   "are told.  EXPR as lstate-filter(7) has it: 'new >= 30', 'old != new',\n"
 		   "'abs(new - old) > 5%', 'new in 10..20', 'rises 30 by 2', 'new & 0x4', up to four\n"
 		   "of them with || or &&.  Ends with 0 when the count is reached, at SIGINT or\n"
 		   "SIGTERM, and after the timeout if there is no count; with 4 after the timeout\n"

@@ -782,6 +782,7 @@ enum lstate_info_key {
 #define LSTATE_FEATURE_CLAIMS		(1ULL << 3)	/* lstate_claim_take() */
 #define LSTATE_FEATURE_BATCH		(1ULL << 4)	/* lstate_batch_run(), lstate_get_many() */
 #define LSTATE_FEATURE_FILTERS		(1ULL << 5)	/* watches with a filter */
+#define LSTATE_FEATURE_PATTERNS		(1ULL << 6)	/* watches by pattern */
 
 /**
  * lstate_info_read - ask the kernel half for its limits and features
@@ -2211,6 +2212,18 @@ void lstate_watch_options_set_initial(struct lstate_watch_options *options,
 				      bool initial);
 
 /**
+ * lstate_watch_options_set_allow_missing - watch names that do not exist yet
+ * @options: the options
+ * @allow_missing: true: a name that no variable has is waited for: its first
+ *	event is LSTATE_EVENT_CREATED.  An ``@id`` must exist all the same, and a
+ *	pattern always may match nothing.  Default: false
+ *
+ * Since 0.1.
+ */
+void lstate_watch_options_set_allow_missing(struct lstate_watch_options *options,
+					    bool allow_missing);
+
+/**
  * lstate_watch_options_set_inline_limit - how much an event carries
  * @options: the options
  * @bytes: bytes of old value, new value and metadata together, 16 to
@@ -2264,8 +2277,8 @@ int lstate_watch_options_set_filter(struct lstate_watch_options *options,
 
 /**
  * typedef lstate_watch_fn - what a watch calls
- * @identifier: the target as it was given to lstate_watch_add(): a name or an
- *	``@id``; "" for LSTATE_EVENT_SYNC and LSTATE_EVENT_SESSION_END, which are
+ * @identifier: the target as it was given to lstate_watch_add(): a name, an
+ *	``@id`` or a pattern; "" for LSTATE_EVENT_SYNC and LSTATE_EVENT_SESSION_END, which are
  *	about no variable
  * @old_value: the value before this change, or before the first of the changes
  *	that were merged; NULL if there is none (created, initial)
@@ -2290,7 +2303,10 @@ typedef void (*lstate_watch_fn)(const char *identifier,
  * lstate_watch_add - ask to be told of changes
  * @session: the session
  * @targets: array of identifiers, copied.  A target by name goes on with the
- *	next variable of that name after the first was deleted
+ *	next variable of that name after the first was deleted.  One with a ``*``,
+ *	``?``, ``[`` or ``\`` is a glob pattern, as lstate_list_open() takes it: all
+ *	variables whose names match, now and later; lstate_event_name() tells
+ *	which one an event is about
  * @n: their number, 1 to LSTATE_INFO_MAX_TARGETS
  * @options: how; NULL takes the defaults
  * @callback: called for each event
@@ -2308,9 +2324,10 @@ typedef void (*lstate_watch_fn)(const char *identifier,
  * Errors:
  *
  * - -ENOENT: a variable does not exist
- * - -EINVAL: an identifier is neither a name nor an id, @n is out of bounds, or
+ * - -EINVAL: an identifier is neither a name nor an id nor a pattern, @n is out of bounds, or
  *   the inline limit is
- * - -EDQUOT: a limit of this user is reached
+ * - -EDQUOT: a limit of this user is reached, or the patterns match more than
+ *   LSTATE_INFO_MAX_TARGETS variables
  *
  * With several failing targets it is the errno of the first.
  *
@@ -2374,6 +2391,7 @@ const char *const *lstate_watch_targets(const struct lstate_watch *watch,
  *	told yet
  * @inline_limit: bytes that its events carry
  * @initial: it began with the present values
+ * @allow_missing: it waits for names that were missing
  * @queued: events that wait in the kernel
  * @delivered: events that were taken from the kernel
  * @events: changes and deletions that became an event of their own
@@ -2390,6 +2408,7 @@ struct lstate_watch_stat {
 	uint32_t n_links;
 	uint32_t inline_limit;
 	bool initial;
+	bool allow_missing;
 	uint64_t queued;
 	uint64_t delivered;
 	uint64_t events;
@@ -2512,8 +2531,10 @@ const char *lstate_event_identifier(const struct lstate_event *event);
  * lstate_event_name - the name of the variable
  * @event: the event
  *
- * Return: the name, also if the target was an ``@id``; "" for SYNC and
- * SESSION_END.  Since 0.1.
+ * Return: the name, also if the target was an ``@id`` or a pattern.  With a pattern
+ * the kernel is asked for it at the variable's first event: if the variable is gone
+ * by then it is ``@`` and the id.  "" for SYNC and SESSION_END; the target for LOST.
+ * Since 0.1.
  */
 const char *lstate_event_name(const struct lstate_event *event);
 
