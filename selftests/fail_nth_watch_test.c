@@ -143,7 +143,7 @@ static bool is_watched_filtered(struct world *w)
 
 	reader_init(&reader, w->fd);
 	return watch_count(w->fd) == 1 &&
-	       is_next(&reader, LOCALSTATE_EVENT_CHANGED, 0) &&
+	       is_next(&reader, LOCALSTATE_EVENT_CHANGED, 2) &&
 	       is_next(&reader, LOCALSTATE_EVENT_SYNC, 0) &&
 	       !variable_set(w->observer, "text", value_string("other")) &&
 	       reader_is_drained(&reader) &&
