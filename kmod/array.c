@@ -12,6 +12,7 @@
 #include <linux/uaccess.h>
 
 #include "compat.h"
+#include "number.h"
 #include "private.h"
 
 #define LS_F32_SIGN		31
@@ -19,7 +20,6 @@
 #define LS_F32_FRACTION		((1U << LS_F32_FRACTION_BITS) - 1)
 #define LS_F32_EXPONENT		0xffU
 #define LS_F32_BIAS		127U
-#define LS_F64_FRACTION_BITS	52
 #define LS_F64_EXPONENT		0x7ffULL
 #define LS_F64_BIAS		1023U
 
@@ -74,8 +74,8 @@ u64 localstate_array_widen(u32 bits)
 		fraction = fraction << shift & LS_F32_FRACTION;
 		wide -= shift - 1;
 	}
-	return sign | wide << LS_F64_FRACTION_BITS |
-	       fraction << (LS_F64_FRACTION_BITS - LS_F32_FRACTION_BITS);
+	return sign | wide << LS_FLOAT_FRACTION |
+	       fraction << (LS_FLOAT_FRACTION - LS_F32_FRACTION_BITS);
 }
 EXPORT_SYMBOL_IF_KUNIT(localstate_array_widen);
 
@@ -187,12 +187,10 @@ EXPORT_SYMBOL_IF_KUNIT(localstate_array_cut);
 
 /* ---- equality ------------------------------------------------------------ */
 
-/* Singles and doubles with different bits: equal are only zeroes, and NaNs. */
+/* Elements with different bits: equal are only zeroes, and NaNs. */
 static bool localstate_array_float_equal(u64 a, u64 b)
 {
-	if (localstate_value_is_nan(a) || localstate_value_is_nan(b))
-		return localstate_value_is_nan(a) && localstate_value_is_nan(b);
-	return !localstate_value_compare(LOCALSTATE_TYPE_FLOAT, a, b);
+	return localstate_number_equal(LOCALSTATE_TYPE_FLOAT, a, b);
 }
 
 static bool localstate_array_equal_f32(const u32 *a, const u32 *b, u32 n)
@@ -294,8 +292,7 @@ static int localstate_array_check_bounds(const struct localstate_register *arg,
 
 static bool localstate_float_is_infinite(u64 bits, bool negative)
 {
-	return bits == (LS_F64_EXPONENT << LS_F64_FRACTION_BITS |
-			(u64)negative << 63);
+	return bits == (LS_FLOAT_INFINITY | (u64)negative << 63);
 }
 
 /* A range that only an infinity is in, where it must not be. */
@@ -389,8 +386,7 @@ static int localstate_array_match_shape(const struct ls_spec *spec,
 static u32 localstate_array_violates(const struct ls_spec *spec, u32 type,
 				     u64 bits)
 {
-	bool is_float = type == LOCALSTATE_TYPE_FLOAT;
-	bool nan = is_float && localstate_value_is_nan(bits);
+	bool nan = localstate_number_is_nan(type, bits);
 
 	if ((spec->constraints & LOCALSTATE_HAS_FINITE) &&
 	    (nan || localstate_float_is_infinite(bits, bits >> 63)))

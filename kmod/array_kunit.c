@@ -4,6 +4,7 @@
 #include <linux/slab.h>
 
 #include "kunit.h"
+#include "number.h"
 
 #define LS_F32_ONE		0x3f800000U
 #define LS_F32_MINUS_ZERO	0x80000000U
@@ -92,7 +93,7 @@ static void singles_widen_to_equal_doubles(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(samples); i++)
 		KUNIT_EXPECT_EQ_MSG(test, localstate_array_widen(samples[i].single),
 				    samples[i].wide, "%08x", samples[i].single);
-	KUNIT_EXPECT_TRUE(test, localstate_value_is_nan(localstate_array_widen(0xff800001)));
+	KUNIT_EXPECT_TRUE(test, localstate_float_is_nan(localstate_array_widen(0xff800001)));
 }
 
 static void array_of_any_rank_to_eight_is_taken(struct kunit *test)

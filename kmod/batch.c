@@ -238,9 +238,7 @@ static int localstate_many_return(const struct ls_get *get,
 	if (arg->error.code)
 		return -(int)arg->error.code;
 	if (!get->taken)
-		return localstate_error(&arg->error, -ENOENT,
-					arg->key.id ? LOCALSTATE_FIELD_ID :
-					LOCALSTATE_FIELD_NAME);
+		return localstate_error_missing(&arg->error, &arg->key);
 	return localstate_get_return(&get->snapshot, arg);
 }
 

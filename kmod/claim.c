@@ -338,9 +338,7 @@ static int localstate_claim_install(struct ls_session *session,
 		return -ESHUTDOWN;
 	guard(mutex)(&variable->lock);
 	if (variable->dead)
-		return localstate_error(&arg->error, -ENOENT,
-					arg->key.id ? LOCALSTATE_FIELD_ID :
-					LOCALSTATE_FIELD_NAME);
+		return localstate_error_missing(&arg->error, &arg->key);
 	if (variable->claim && variable->claim->client == client)
 		return localstate_error(&arg->error, -EALREADY,
 					LOCALSTATE_FIELD_CLAIM);
@@ -440,9 +438,7 @@ static int localstate_claim_release(struct ls_client *client,
 		return -ESHUTDOWN;
 	guard(mutex)(&variable->lock);
 	if (variable->dead)
-		return localstate_error(&arg->error, -ENOENT,
-					arg->key.id ? LOCALSTATE_FIELD_ID :
-					LOCALSTATE_FIELD_NAME);
+		return localstate_error_missing(&arg->error, &arg->key);
 	if (!variable->claim || variable->claim->client != client)
 		return localstate_error(&arg->error, -ENOENT,
 					LOCALSTATE_FIELD_CLAIM);

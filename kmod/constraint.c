@@ -10,6 +10,7 @@
 #include <linux/uaccess.h>
 
 #include "compat.h"
+#include "number.h"
 #include "private.h"
 
 #define LS_HAS_ALL	(LOCALSTATE_HAS_FINITE * 2 - 1)
@@ -117,7 +118,6 @@ static int localstate_constraint_check_range(const struct localstate_register *a
 {
 	const u32 both = LOCALSTATE_HAS_MIN | LOCALSTATE_HAS_MAX;
 	u32 type = arg->type;
-	bool is_float;
 
 	if (type == LOCALSTATE_TYPE_ARRAY) {
 		int ret = localstate_array_check_spec(arg, &type, error);
@@ -125,10 +125,9 @@ static int localstate_constraint_check_range(const struct localstate_register *a
 		if (ret)
 			return ret;
 	}
-	is_float = type == LOCALSTATE_TYPE_FLOAT;
-	if (is_float && localstate_value_is_nan(arg->min))
+	if (localstate_number_is_nan(type, arg->min))
 		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_MIN);
-	if (is_float && localstate_value_is_nan(arg->max))
+	if (localstate_number_is_nan(type, arg->max))
 		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_MAX);
 	if ((arg->constraints & both) == both &&
 	    localstate_value_compare(type, arg->min, arg->max) > 0)
@@ -363,8 +362,7 @@ static int localstate_constraint_check_number(const struct ls_spec *spec,
 					      struct localstate_error *error)
 {
 	u32 type = value->type;
-	bool nan = type == LOCALSTATE_TYPE_FLOAT &&
-		   localstate_value_is_nan(value->word[0]);
+	bool nan = localstate_number_is_nan(type, value->word[0]);
 
 	if ((spec->constraints & LOCALSTATE_HAS_MIN) &&
 	    (nan || localstate_value_compare(type, value->word[0], spec->min) < 0))

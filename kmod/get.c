@@ -147,7 +147,7 @@ static __always_inline int localstate_get_fill(const struct ls_snapshot *snapsho
 	return 0;
 }
 
-/* The same for an entry of GET_MANY. */
+/* The same for an entry of GET_MANY, apart: GET has it inline, for speed. */
 int localstate_get_return(const struct ls_snapshot *snapshot,
 			  struct localstate_get *arg)
 {
@@ -171,9 +171,7 @@ int localstate_variable_get(struct ls_client *client, void *data)
 	ret = localstate_snapshot_take(variable, &snapshot);
 	localstate_variable_put(variable);
 	if (ret)
-		return localstate_error(&arg->error, ret,
-					arg->key.id ? LOCALSTATE_FIELD_ID :
-					LOCALSTATE_FIELD_NAME);
+		return localstate_error_missing(&arg->error, &arg->key);
 	ret = localstate_get_fill(&snapshot, arg);
 	localstate_snapshot_drop(&snapshot);
 	return ret;
@@ -310,9 +308,7 @@ int localstate_variable_describe(struct ls_client *client, void *data)
 	record = localstate_variable_record_now(variable);
 	localstate_variable_put(variable);
 	if (record == ERR_PTR(-ENOENT))
-		return localstate_error(&arg->error, -ENOENT,
-					arg->key.id ? LOCALSTATE_FIELD_ID :
-					LOCALSTATE_FIELD_NAME);
+		return localstate_error_missing(&arg->error, &arg->key);
 	if (IS_ERR(record))
 		return PTR_ERR(record);
 	ret = localstate_describe_copy(arg, record);

@@ -19,13 +19,17 @@
 #define LS_FLOAT_FRACTION_MASK	(LS_FLOAT_IMPLICIT - 1)
 #define LS_FLOAT_100		0x4059000000000000ULL
 
-static inline bool localstate_number_is_nan(u32 type, u64 bits)
+static inline bool localstate_float_is_nan(u64 bits)
 {
-	return type == LOCALSTATE_TYPE_FLOAT &&
-	       (bits & ~LS_FLOAT_SIGN) > LS_FLOAT_INFINITY;
+	return (bits & ~LS_FLOAT_SIGN) > LS_FLOAT_INFINITY;
 }
 
-/* The next number has the next key. */
+static inline bool localstate_number_is_nan(u32 type, u64 bits)
+{
+	return type == LOCALSTATE_TYPE_FLOAT && localstate_float_is_nan(bits);
+}
+
+/* The next number has the next key; of a NaN it is none. */
 static inline u64 localstate_number_key(u32 type, u64 bits)
 {
 	if (type == LOCALSTATE_TYPE_INT)
@@ -34,6 +38,14 @@ static inline u64 localstate_number_key(u32 type, u64 bits)
 		return bits;
 	/* The magnitude is counted from the sign bit, upwards or downwards. */
 	return bits & LS_FLOAT_SIGN ? -bits : bits | LS_FLOAT_SIGN;
+}
+
+/* -0.0 equals 0.0, NaN equals NaN. */
+static __always_inline bool localstate_number_equal(u32 type, u64 a, u64 b)
+{
+	if (localstate_number_is_nan(type, a))
+		return localstate_number_is_nan(type, b);
+	return localstate_number_key(type, a) == localstate_number_key(type, b);
 }
 
 /*

@@ -55,6 +55,14 @@ static bool localstate_queue_disarm(struct ls_client *client)
 
 /* ---- writers ------------------------------------------------------------- */
 
+/* Make a change what this link's client may see of it, as long as it may be. */
+static __always_inline void localstate_queue_prepare(const struct ls_link *link,
+						     struct ls_change *change)
+{
+	localstate_record_prepare(change, link->watch->inline_limit,
+				  link->client->pid_ns, link->client->user_ns);
+}
+
 static __always_inline void localstate_queue_put_ring(struct ls_link *link,
 						      struct ls_change *change,
 						      bool wake)
@@ -151,8 +159,7 @@ void localstate_queue_push(struct ls_link *link, struct ls_change *change)
 	struct ls_client *client = link->client;
 	bool wake = false;
 
-	localstate_record_prepare(change, link->watch->inline_limit,
-				  client->pid_ns, client->user_ns);
+	localstate_queue_prepare(link, change);
 	spin_lock(&client->qlock);
 	if (link->watch->dead) {
 		/* Nobody is told any more. */
@@ -185,9 +192,7 @@ static bool localstate_queue_put_part_ring(struct ls_client *client,
 	for (; link; link = link->txn_next) {
 		if (link->watch->dead)
 			continue;
-		localstate_record_prepare(link->txn_change,
-					  link->watch->inline_limit,
-					  client->pid_ns, client->user_ns);
+		localstate_queue_prepare(link, link->txn_change);
 		wake |= localstate_queue_disarm(client);
 		localstate_queue_put_ring(link, link->txn_change, wake);
 		last = link->txn_change->size;
@@ -213,9 +218,7 @@ static bool localstate_queue_put_part_slots(struct ls_client *client,
 	for (; link && client->end == LS_END_NONE; link = link->txn_next) {
 		if (link->watch->dead)
 			continue;
-		localstate_record_prepare(link->txn_change,
-					  link->watch->inline_limit,
-					  client->pid_ns, client->user_ns);
+		localstate_queue_prepare(link, link->txn_change);
 		wake |= localstate_queue_disarm(client);
 		localstate_queue_put_slot(link, link->txn_change, wake);
 		if (++steps % LS_PART_STEPS)
@@ -243,9 +246,7 @@ void localstate_queue_push_part(struct ls_client *client,
 
 	/* Those of watches that end in the meantime count, too: no harm. */
 	for (link = first; link; link = link->txn_next) {
-		localstate_record_prepare(link->txn_change,
-					  link->watch->inline_limit,
-					  client->pid_ns, client->user_ns);
+		localstate_queue_prepare(link, link->txn_change);
 		size += link->txn_change->size;
 	}
 	spin_lock(&client->qlock);

@@ -294,9 +294,7 @@ localstate_set_try(const struct ls_client *client,
 
 	lockdep_assert_held(&variable->lock);
 	if (variable->dead)
-		return localstate_error(&arg->error, -ENOENT,
-					arg->key.id ? LOCALSTATE_FIELD_ID :
-					LOCALSTATE_FIELD_NAME);
+		return localstate_error_missing(&arg->error, &arg->key);
 	if (variable->claim && arg->operation != LOCALSTATE_OPERATION_CHECK) {
 		ret = localstate_claim_check(variable, client, &arg->error);
 		if (ret)
@@ -392,6 +390,11 @@ int localstate_variable_set(struct ls_client *client, void *data)
 }
 
 /* ---- for batches ---------------------------------------------------------- */
+
+/*
+ * SET has all that stands above inline: a call costs it instructions, and what a
+ * batch needs beside it must not.  What follows are copies of their own.
+ */
 
 /* An entry that is done for itself; the caller has cleared its outputs. */
 int localstate_variable_set_entry(struct ls_client *client,

@@ -123,12 +123,6 @@ int localstate_value_import(struct ls_value *value,
 }
 EXPORT_SYMBOL_IF_KUNIT(localstate_value_import);
 
-bool localstate_value_is_nan(u64 bits)
-{
-	return (bits & ~LS_FLOAT_SIGN) > LS_FLOAT_INFINITY;
-}
-EXPORT_SYMBOL_IF_KUNIT(localstate_value_is_nan);
-
 /* -1, 0, 1: scalar @a is below, equal to, above @b; neither is a NaN. */
 int localstate_value_compare(u32 type, u64 a, u64 b)
 {
@@ -143,12 +137,8 @@ bool localstate_value_equal(const struct ls_value *a, const struct ls_value *b)
 {
 	u64 x = a->word[0], y = b->word[0];
 
-	if (a->type == LOCALSTATE_TYPE_FLOAT) {
-		if (localstate_value_is_nan(x) || localstate_value_is_nan(y))
-			return localstate_value_is_nan(x) &&
-			       localstate_value_is_nan(y);
-		return !localstate_value_compare(a->type, x, y);
-	}
+	if (a->type == LOCALSTATE_TYPE_FLOAT)
+		return localstate_number_equal(a->type, x, y);
 	if (localstate_type_is_scalar(a->type))
 		return x == y;
 	if (a->type == LOCALSTATE_TYPE_ARRAY)

@@ -3,6 +3,7 @@
 #include <linux/bits.h>
 
 #include "kunit.h"
+#include "number.h"
 
 #define LS_ZERO		0ULL
 #define LS_NEGATIVE_ZERO	BIT_ULL(63)
@@ -70,10 +71,10 @@ static void only_nans_are_nans(struct kunit *test)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(nans); i++)
-		KUNIT_EXPECT_TRUE_MSG(test, localstate_value_is_nan(nans[i]), "%d", i);
+		KUNIT_EXPECT_TRUE_MSG(test, localstate_float_is_nan(nans[i]), "%d", i);
 	for (i = 0; i < ARRAY_SIZE(floats); i++)
-		KUNIT_EXPECT_FALSE_MSG(test, localstate_value_is_nan(floats[i]), "%d", i);
-	KUNIT_EXPECT_FALSE(test, localstate_value_is_nan(LS_NEGATIVE_ZERO));
+		KUNIT_EXPECT_FALSE_MSG(test, localstate_float_is_nan(floats[i]), "%d", i);
+	KUNIT_EXPECT_FALSE(test, localstate_float_is_nan(LS_NEGATIVE_ZERO));
 }
 
 static bool scalars_are_equal(u32 type, u64 a, u64 b)

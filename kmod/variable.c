@@ -102,9 +102,7 @@ struct ls_variable *localstate_variable_find(struct ls_session *session,
 	else
 		variable = localstate_variable_find_name(session, key, error);
 	if (!variable)
-		return ERR_PTR(localstate_error(error, -ENOENT,
-						key->id ? LOCALSTATE_FIELD_ID :
-						LOCALSTATE_FIELD_NAME));
+		return ERR_PTR(localstate_error_missing(error, key));
 	return variable;
 }
 
@@ -617,9 +615,7 @@ static int localstate_delete_try(struct ls_client *client,
 		return -ESHUTDOWN;
 	guard(mutex)(&variable->lock);
 	if (variable->dead)
-		return localstate_error(&arg->error, -ENOENT,
-					arg->key.id ? LOCALSTATE_FIELD_ID :
-					LOCALSTATE_FIELD_NAME);
+		return localstate_error_missing(&arg->error, &arg->key);
 	if (variable->claim)
 		ret = localstate_claim_check(variable, client, &arg->error);
 	if (ret)

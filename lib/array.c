@@ -190,19 +190,14 @@ int lstate_array_element(const struct lstate_array *array, size_t index,
 	}
 }
 
-/*
- * Store an element of the type that lstate_element_type() tells, in an array of
- * one's own.  Return: 0, or -ERANGE if it does not fit.
- */
-int lstate_array_store(struct lstate_array *array, size_t index,
-		       const struct lstate_value *value)
+/* Store an element of the type that lstate_element_type() tells: 0 or -ERANGE. */
+static int lstate_element_put(enum lstate_element element, char *at,
+			      const struct lstate_value *value)
 {
-	char *at = (char *)array->elements +
-		   index * lstate_element_size(array->element);
 	float f32 = (float)value->f;
 	int32_t s32 = (int32_t)value->i;
 
-	switch (array->element) {
+	switch (element) {
 	case LSTATE_ELEMENT_F32:
 		memcpy(at, &f32, sizeof(f32));
 		return __builtin_isinf(f32) && !__builtin_isinf(value->f) ?
@@ -217,6 +212,15 @@ int lstate_array_store(struct lstate_array *array, size_t index,
 		memcpy(at, &value->u, sizeof(value->u));
 		return 0;
 	}
+}
+
+/* The same in an array of one's own. */
+int lstate_array_store(struct lstate_array *array, size_t index,
+		       const struct lstate_value *value)
+{
+	return lstate_element_put(array->element, (char *)array->elements +
+				  index * lstate_element_size(array->element),
+				  value);
 }
 
 /* --- equality ------------------------------------------------------------- */
@@ -287,23 +291,12 @@ static int lstate_array_read_integer(const char *word,
 				     enum lstate_element element, void *to)
 {
 	struct lstate_value value;
-	int32_t s32;
 	int rc;
 
 	rc = lstate_value_parse(lstate_element_type(element), word, &value);
 	if (rc < 0)
 		return rc;
-	if (element == LSTATE_ELEMENT_U8) {
-		*(unsigned char *)to = (unsigned char)value.u;
-		return value.u > UINT8_MAX ? -ERANGE : 0;
-	}
-	if (element == LSTATE_ELEMENT_S64) {
-		memcpy(to, &value.i, sizeof(value.i));
-		return 0;
-	}
-	s32 = (int32_t)value.i;
-	memcpy(to, &s32, sizeof(s32));
-	return s32 == value.i ? 0 : -ERANGE;
+	return lstate_element_put(element, to, &value);
 }
 
 /* All elements; @text is written to. */

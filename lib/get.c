@@ -72,6 +72,24 @@ static int lstate_get_run(struct lstate_session *session,
 	return 0;
 }
 
+/* What was asked for and came: @text, which @value gets if it needs it. */
+void lstate_get_unpack(const struct localstate_get *get, char *text,
+		       struct lstate_value *value, struct lstate_stamp *stamp)
+{
+	lstate_value_unpack(get->value.type, get->value.data, value);
+	if (lstate_type_is_long(value->type)) {
+		value->data = text;
+		value->length = get->value.length;
+	}
+	if (!stamp)
+		return;
+	stamp->id = get->id;
+	stamp->version = get->version;
+	stamp->changed_ns = get->changed_ns;
+	stamp->pid = (pid_t)get->pid;
+	stamp->uid = get->uid;
+}
+
 int lstate_get_ask(struct lstate_session *session,
 		   const struct localstate_key *key,
 		   struct lstate_value *value, struct lstate_stamp *stamp,
@@ -85,18 +103,7 @@ int lstate_get_ask(struct lstate_session *session,
 	*why = get.error;
 	if (rc < 0)
 		return rc;
-	lstate_value_unpack(get.value.type, get.value.data, value);
-	if (lstate_type_is_long(value->type)) {
-		value->data = text;
-		value->length = get.value.length;
-	}
-	if (stamp) {
-		stamp->id = get.id;
-		stamp->version = get.version;
-		stamp->changed_ns = get.changed_ns;
-		stamp->pid = (pid_t)get.pid;
-		stamp->uid = get.uid;
-	}
+	lstate_get_unpack(&get, text, value, stamp);
 	return 0;
 }
 

@@ -101,19 +101,10 @@ static void lstate_many_give(struct lstate_many *many, size_t i,
 {
 	const struct localstate_get *get = &many->requests[i];
 
-	lstate_value_unpack(get->value.type, get->value.data, value);
+	lstate_get_unpack(get, many->buffers[i], value, stamp);
 	if (lstate_type_is_long(value->type)) {
 		many->buffers[i][get->value.length] = '\0';
-		value->data = many->buffers[i];
-		value->length = get->value.length;
 		many->buffers[i] = NULL;
-	}
-	if (stamp) {
-		stamp->id = get->id;
-		stamp->version = get->version;
-		stamp->changed_ns = get->changed_ns;
-		stamp->pid = (pid_t)get->pid;
-		stamp->uid = get->uid;
 	}
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Names of the variables that a pattern has matched.
+ * Names of the variables that a pattern has matched, in a tree by their ids.
  *
  * Events carry ids.  A name never changes while its id lives, so what an id is
  * called is asked at its first event, and forgotten with its DELETED.  If the
@@ -9,59 +9,36 @@
 #include "private.h"
 
 #include <inttypes.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-void lstate_names_free(struct lstate_names *names)
+struct lstate_name {
+	uint64_t id;
+	char *text;
+};
+
+static int lstate_names_compare(const void *a, const void *b)
 {
-	while (names->count)
-		free(names->list[--names->count].text);
-	free(names->list);
-	memset(names, 0, sizeof(*names));
+	const struct lstate_name *x = a, *y = b;
+
+	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-/* Index of the first entry whose id is @id or above. */
-static size_t lstate_names_search(const struct lstate_names *names, uint64_t id)
+static void lstate_name_free(void *data)
 {
-	size_t low = 0, high = names->count, middle;
+	struct lstate_name *name = data;
 
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		if (names->list[middle].id < id)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	if (name)
+		free(name->text);
+	free(name);
 }
 
-static bool lstate_names_has(const struct lstate_names *names, size_t i,
-			     uint64_t id)
+void lstate_names_free(void **names)
 {
-	return i < names->count && names->list[i].id == id;
-}
-
-/* Put @text, which belongs to the names then, at index @i. */
-static bool lstate_names_insert(struct lstate_names *names, size_t i,
-				uint64_t id, char *text)
-{
-	size_t capacity = names->capacity ? names->capacity * 2 : 8;
-	struct lstate_name *list;
-
-	if (names->count == names->capacity) {
-		list = realloc(names->list, capacity * sizeof(*list));
-		if (!list)
-			return false;
-		names->list = list;
-		names->capacity = capacity;
-	}
-	memmove(names->list + i + 1, names->list + i,
-		(names->count - i) * sizeof(*names->list));
-	names->list[i].id = id;
-	names->list[i].text = text;
-	names->count++;
-	return true;
+	tdestroy(*names, lstate_name_free);
+	*names = NULL;
 }
 
 /* What to call @id; NULL: memory is out. */
@@ -82,32 +59,36 @@ static char *lstate_names_ask(struct lstate_session *session, uint64_t id)
 }
 
 /* What @id is called; "" if memory is out. */
-const char *lstate_names_get(struct lstate_names *names,
-			     struct lstate_session *session, uint64_t id)
+const char *lstate_names_get(void **names, struct lstate_session *session,
+			     uint64_t id)
 {
-	size_t i = lstate_names_search(names, id);
-	char *text;
+	const struct lstate_name wanted = { .id = id };
+	struct lstate_name *name, **found;
 
-	if (lstate_names_has(names, i, id))
-		return names->list[i].text;
-	text = lstate_names_ask(session, id);
-	if (!text)
+	found = tfind(&wanted, names, lstate_names_compare);
+	if (found)
+		return (*found)->text;
+	name = calloc(1, sizeof(*name));
+	if (!name)
 		return "";
-	if (!lstate_names_insert(names, i, id, text)) {
-		free(text);
+	name->id = id;
+	name->text = lstate_names_ask(session, id);
+	if (!name->text || !tsearch(name, names, lstate_names_compare)) {
+		lstate_name_free(name);
 		return "";
 	}
-	return text;
+	return name->text;
 }
 
-void lstate_names_forget(struct lstate_names *names, uint64_t id)
+void lstate_names_forget(void **names, uint64_t id)
 {
-	size_t i = lstate_names_search(names, id);
+	const struct lstate_name wanted = { .id = id };
+	struct lstate_name *name, **found;
 
-	if (!lstate_names_has(names, i, id))
+	found = tfind(&wanted, names, lstate_names_compare);
+	if (!found)
 		return;
-	free(names->list[i].text);
-	names->count--;
-	memmove(names->list + i, names->list + i + 1,
-		(names->count - i) * sizeof(*names->list));
+	name = *found;
+	tdelete(&wanted, names, lstate_names_compare);
+	lstate_name_free(name);
 }

@@ -80,7 +80,6 @@ uint64_t lstate_value_bits(const struct lstate_value *value);
 char *lstate_value_text(const struct lstate_value *value);
 
 size_t lstate_element_size(enum lstate_element element);
-enum lstate_type lstate_element_type(enum lstate_element element);
 int lstate_array_new(struct lstate_value *value, enum lstate_element element,
 		     const uint32_t *shape, size_t rank);
 int lstate_array_store(struct lstate_array *array, size_t index,
@@ -230,6 +229,8 @@ int lstate_variable_ask(struct lstate_session *session,
 			const struct localstate_key *key,
 			struct lstate_variable **variable,
 			struct localstate_error *why);
+void lstate_get_unpack(const struct localstate_get *get, char *text,
+		       struct lstate_value *value, struct lstate_stamp *stamp);
 int lstate_get_ask(struct lstate_session *session,
 		   const struct localstate_key *key,
 		   struct lstate_value *value, struct lstate_stamp *stamp,
@@ -247,22 +248,11 @@ struct lstate_watch_options {
 	uint32_t inline_limit;
 };
 
-/* What ids are called, in the order of the ids. */
-struct lstate_name {
-	uint64_t id;
-	char *text;
-};
-
-struct lstate_names {
-	struct lstate_name *list;
-	size_t count;
-	size_t capacity;
-};
-
-const char *lstate_names_get(struct lstate_names *names,
-			     struct lstate_session *session, uint64_t id);
-void lstate_names_forget(struct lstate_names *names, uint64_t id);
-void lstate_names_free(struct lstate_names *names);
+/* What ids are called: *names is the root of a tree, NULL when it is empty. */
+const char *lstate_names_get(void **names, struct lstate_session *session,
+			     uint64_t id);
+void lstate_names_forget(void **names, uint64_t id);
+void lstate_names_free(void **names);
 
 struct lstate_watch {
 	struct lstate_session *session;
@@ -277,7 +267,7 @@ struct lstate_watch {
 	size_t n_targets;
 	char **targets;			/* as given; a NULL ends them */
 	char **names;			/* of targets that are ids, else NULL */
-	struct lstate_names matched;	/* by targets that are patterns */
+	void *matched;			/* names; by targets that are patterns */
 };
 
 /* The watches of a session, in the order of their refs. */

@@ -131,7 +131,30 @@ struct element_case {
 	__u32 type;
 };
 
-TEST_F(array, element_is_held_to_its_limits)
+#define CHECK_ELEMENT(_case) do {					\
+	const struct element_case *_c = (_case);			\
+	struct localstate_register _req;				\
+	struct array _a;						\
+									\
+	_req = spec_of(_c->element, _c->constraints);			\
+	_req.min = _c->constraints & HAS(MIN) ? _c->limit : 0;		\
+	_req.max = _c->constraints & HAS(MAX) ? _c->limit : 0;		\
+	_req.value = vector_of(&_a, _c->element, _c->bad, _c->bad, 1);	\
+	EXPECT_REFUSED_AT(ERANGE, _c->field, _c->limit, 0, REGISTER, &_req); \
+	EXPECT_EQ(_c->type, _req.error.type);				\
+	_req.value = vector_of(&_a, _c->element, _c->good, _c->good, 1); \
+	EXPECT_DONE(call(self->fd, LOCALSTATE_IOC_REGISTER, &_req), &_req); \
+	EXPECT_EQ(0, variable_set(self->fd, "a",			\
+				  vector_of(&_a, _c->element, _c->good, _c->good, 2))); \
+	EXPECT_NOT_SET(ERANGE, _c->field, _c->limit, 1,			\
+		       vector_of(&_a, _c->element, _c->good, _c->bad, 2)); \
+	ASSERT_EQ(0, variable_delete(self->fd, "a"));			\
+	ASSERT_EQ(0, _metadata->exit_code) {				\
+		TH_LOG("%s", _c->name);					\
+	}								\
+} while (0)
+
+TEST_F(array, element_of_an_integer_type_is_held_to_its_limits)
 {
 	const struct element_case cases[] = {
 		{ "s32 max", ELEMENT(S32), HAS(MAX), 30, 30, 31, FIELD(MAX),
@@ -145,6 +168,16 @@ TEST_F(array, element_is_held_to_its_limits)
 		{ "u8 max", ELEMENT(U8), HAS(MAX), 254, 254, 255, FIELD(MAX),
 		  LOCALSTATE_TYPE_UINT },
 		{ "u8 min", ELEMENT(U8), HAS(MIN), 1, 1, 0, FIELD(MIN), LOCALSTATE_TYPE_UINT },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
+		CHECK_ELEMENT(&cases[i]);
+}
+
+TEST_F(array, element_of_a_float_type_is_held_to_its_limits)
+{
+	const struct element_case cases[] = {
 		{ "f64 max", ELEMENT(F64), HAS(MAX), double_bits(0.1), double_bits(0.1),
 		  double_bits(nextafter(0.1, 1)), FIELD(MAX), LOCALSTATE_TYPE_FLOAT },
 		{ "f64 min", ELEMENT(F64), HAS(MIN), double_bits(-DBL_MIN), double_bits(-DBL_MIN),
@@ -169,30 +202,10 @@ TEST_F(array, element_is_held_to_its_limits)
 		{ "f64 finite, no nan", ELEMENT(F64), HAS(FINITE), 0, double_bits(DBL_MAX),
 		  double_bits(-NAN), FIELD(FINITE), LOCALSTATE_TYPE_ARRAY },
 	};
-	struct localstate_register req;
-	struct array a;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		const struct element_case *c = &cases[i];
-
-		req = spec_of(c->element, c->constraints);
-		req.min = c->constraints & HAS(MIN) ? c->limit : 0;
-		req.max = c->constraints & HAS(MAX) ? c->limit : 0;
-		req.value = vector_of(&a, c->element, c->bad, c->bad, 1);
-		EXPECT_REFUSED_AT(ERANGE, c->field, c->limit, 0, REGISTER, &req);
-		EXPECT_EQ(c->type, req.error.type);
-		req.value = vector_of(&a, c->element, c->good, c->good, 1);
-		EXPECT_DONE(call(self->fd, LOCALSTATE_IOC_REGISTER, &req), &req);
-		EXPECT_EQ(0, variable_set(self->fd, "a",
-					  vector_of(&a, c->element, c->good, c->good, 2)));
-		EXPECT_NOT_SET(ERANGE, c->field, c->limit, 1,
-			       vector_of(&a, c->element, c->good, c->bad, 2));
-		ASSERT_EQ(0, variable_delete(self->fd, "a"));
-		ASSERT_EQ(0, _metadata->exit_code) {
-			TH_LOG("%s", c->name);
-		}
-	}
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
+		CHECK_ELEMENT(&cases[i]);
 }
 
 TEST_F(array, form_of_the_variable_is_kept)

@@ -3,10 +3,7 @@
  * Whoever makes the kernel keep something pays for it: it counts in the memory
  * of the caller's cgroup, and no longer when it has gone.
  */
-#include <sys/stat.h>
-#include <sys/statfs.h>
-
-#include "process_helpers.h"
+#include "trace_helpers.h"
 
 #define CGROUPS "/sys/fs/cgroup"
 
@@ -85,16 +82,6 @@ static int make_queues(int fd)
 	return 0;
 }
 
-static bool text_write(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool done = fd >= 0 && write(fd, text, strlen(text)) ==
-			       (ssize_t)strlen(text);
-
-	close(fd);
-	return done;
-}
-
 FIXTURE(cgroup) {
 	char dir[64];
 	char procs[96];
@@ -107,7 +94,8 @@ FIXTURE_SETUP(cgroup)
 		SKIP(return, "no " DEVICE);
 	if (geteuid())
 		SKIP(return, "needs root to make cgroups");
-	ASSERT_TRUE(text_write(CGROUPS "/cgroup.subtree_control", "+memory"));
+	ASSERT_EQ(0, file_write(CGROUPS "/cgroup.subtree_control", "+memory",
+				0));
 	snprintf(self->dir, sizeof(self->dir), CGROUPS "/localstate-%d",
 		 getpid());
 	snprintf(self->procs, sizeof(self->procs), "%s/cgroup.procs",
@@ -153,7 +141,7 @@ static int load_run(void *data)
 	struct load *load = data;
 	int fd;
 
-	CHILD_CHECK(text_write(load->procs, "0"));
+	CHILD_CHECK(!file_write(load->procs, "0", 0));
 	fd = session_private();
 	CHILD_CHECK(fd >= 0);
 	CHILD_CHECK(!load->make(fd));

@@ -10,14 +10,6 @@ static struct localstate_target targets[2];
 static struct localstate_watch watch_arg;
 static struct localstate_register register_arg;
 
-static bool is_next(struct reader *reader, __u32 kind, __u64 version)
-{
-	const struct localstate_event *event;
-
-	return reader_next(reader, 0, &event) == 1 && event->kind == kind &&
-	       event->version == version;
-}
-
 /* The links are allocated once it is known how many there are. */
 static int call_watch(struct world *w)
 {
@@ -36,11 +28,11 @@ static bool is_watched(struct world *w)
 	reader_init(&reader, w->fd);
 	return watch_count(w->fd) == 1 &&
 	       !watch_info(w->fd, watch_arg.ref, &info) && info.n_links == 2 &&
-	       is_next(&reader, LOCALSTATE_EVENT_CHANGED, 0) &&
-	       is_next(&reader, LOCALSTATE_EVENT_CHANGED, 2) &&
-	       is_next(&reader, LOCALSTATE_EVENT_SYNC, 0) &&
+	       reader_next_is(&reader, LOCALSTATE_EVENT_CHANGED, 0) &&
+	       reader_next_is(&reader, LOCALSTATE_EVENT_CHANGED, 2) &&
+	       reader_next_is(&reader, LOCALSTATE_EVENT_SYNC, 0) &&
 	       !variable_register(w->observer, "missing", value_int(1)) &&
-	       is_next(&reader, LOCALSTATE_EVENT_CREATED, 0) &&
+	       reader_next_is(&reader, LOCALSTATE_EVENT_CREATED, 0) &&
 	       reader_is_drained(&reader);
 }
 
@@ -106,7 +98,7 @@ static const struct sweep sweep_register = {
 	.end = world_end,
 	.errors = SWEEP_ERRORS,
 	.ioctl = true,
-	.stands = true,
+	.stands = 1,
 	.spares = true,
 };
 

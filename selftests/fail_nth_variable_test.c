@@ -194,7 +194,7 @@ static const struct sweep sweep_register_array = {
 	.end = world_end,
 	.errors = SWEEP_ERRORS,
 	.ioctl = true,
-	.stands = true,
+	.stands = 1,
 };
 
 TEST_F_TIMEOUT(fail_nth, register_an_array, SWEEP_TIMEOUT)

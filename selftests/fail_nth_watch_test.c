@@ -14,14 +14,6 @@ static __s32 status[N_TARGETS];
 static struct localstate_watch watch_arg;
 
 /* The next event of the client that watches, of that kind and version. */
-static bool is_next(struct reader *reader, __u32 kind, __u64 version)
-{
-	const struct localstate_event *event;
-
-	return reader_next(reader, 0, &event) == 1 && event->kind == kind &&
-	       event->version == version;
-}
-
 /* ---- WATCH --------------------------------------------------------------- */
 
 /* The first one of a client, which makes its ring. */
@@ -41,7 +33,7 @@ static bool is_watched(struct world *w)
 	return watch_count(w->fd) == 1 && watch_arg.failed == 0 &&
 	       !watch_info(w->fd, watch_arg.ref, &info) && info.n_links == 1 &&
 	       !variable_set(w->observer, "int", value_int(2)) &&
-	       is_next(&reader, LOCALSTATE_EVENT_CHANGED, 1) &&
+	       reader_next_is(&reader, LOCALSTATE_EVENT_CHANGED, 1) &&
 	       reader_is_drained(&reader);
 }
 
@@ -97,10 +89,10 @@ static bool is_watched_many(struct world *w)
 		return false;
 	reader_init(&reader, w->fd);
 	for (i = 0; i < N_TARGETS; i++) {
-		if (!is_next(&reader, LOCALSTATE_EVENT_CHANGED, 0))
+		if (!reader_next_is(&reader, LOCALSTATE_EVENT_CHANGED, 0))
 			return false;
 	}
-	return is_next(&reader, LOCALSTATE_EVENT_SYNC, 0) &&
+	return reader_next_is(&reader, LOCALSTATE_EVENT_SYNC, 0) &&
 	       reader_is_drained(&reader);
 }
 
@@ -143,8 +135,8 @@ static bool is_watched_filtered(struct world *w)
 
 	reader_init(&reader, w->fd);
 	return watch_count(w->fd) == 1 &&
-	       is_next(&reader, LOCALSTATE_EVENT_CHANGED, 2) &&
-	       is_next(&reader, LOCALSTATE_EVENT_SYNC, 0) &&
+	       reader_next_is(&reader, LOCALSTATE_EVENT_CHANGED, 2) &&
+	       reader_next_is(&reader, LOCALSTATE_EVENT_SYNC, 0) &&
 	       !variable_set(w->observer, "text", value_string("other")) &&
 	       reader_is_drained(&reader) &&
 	       !watch_info(w->fd, watch_arg.ref, &info) && info.filtered == 1;
@@ -241,8 +233,8 @@ static bool is_unwatched(struct world *w)
 	reader_init(&reader, w->fd);
 	return watch_count(w->fd) == 1 &&
 	       !variable_set(w->observer, "int", value_int(3)) &&
-	       is_next(&reader, LOCALSTATE_EVENT_CHANGED, 2) &&
-	       is_next(&reader, LOCALSTATE_EVENT_SYNC, 0) &&
+	       reader_next_is(&reader, LOCALSTATE_EVENT_CHANGED, 2) &&
+	       reader_next_is(&reader, LOCALSTATE_EVENT_SYNC, 0) &&
 	       reader_is_drained(&reader);
 }
 

@@ -320,17 +320,8 @@ FIXTURE_TEARDOWN(library_constraint_table)
 /* The type of a variable's limits. */
 static enum lstate_type bound_type(const struct constraints *has)
 {
-	switch (has->element) {
-	case LSTATE_ELEMENT_NONE:
-		return has->type;
-	case LSTATE_ELEMENT_F32:
-	case LSTATE_ELEMENT_F64:
-		return LSTATE_TYPE_FLOAT;
-	case LSTATE_ELEMENT_U8:
-		return LSTATE_TYPE_UINT;
-	default:
-		return LSTATE_TYPE_INT;
-	}
+	return has->element == LSTATE_ELEMENT_NONE ?
+	       has->type : lstate_element_type(has->element);
 }
 
 typedef int set_value_fn(struct lstate_spec *spec, const struct lstate_value *value);

@@ -12,16 +12,14 @@
 #include "batch_helpers.h"
 #include "process_helpers.h"
 
-#define STRANGER_UID 54331
-#define STRANGER_GID 54332
-
 /**
  * struct subject - who asks
  * @who: for the log
  * @mode: of the session
  * @uid: of the process
  * @gid: of the process
- * @access: how the descriptor is opened, if not for reading and writing
+ * @read_only: the descriptor is
+ * @write_only: the descriptor is
  * @creator: through the descriptor that has made the session
  * @capable: with CAP_DAC_OVERRIDE, and no other capability
  * @elsewhere: in another network namespace
@@ -31,7 +29,8 @@ struct subject {
 	__u32 mode;
 	uid_t uid;
 	gid_t gid;
-	int access;
+	bool read_only;
+	bool write_only;
 	bool creator;
 	bool capable;
 	bool elsewhere;
@@ -57,8 +56,8 @@ static const struct subject subjects[] = {
 	{ "other, 0002", 0002, OTHER },
 	{ "other, 0660", 0660, OTHER },
 	{ "CAP_DAC_OVERRIDE, 0000", 0000, OTHER, .capable = true },
-	{ "owner, read-only", 0600, OWNER, .access = O_RDONLY + 1 },
-	{ "owner, write-only", 0600, OWNER, .access = O_WRONLY + 1 },
+	{ "owner, read-only", 0600, OWNER, .read_only = true },
+	{ "owner, write-only", 0600, OWNER, .write_only = true },
 	{ "root elsewhere, 0666", 0666, .elsewhere = true },
 };
 
@@ -348,7 +347,8 @@ static int cell_run(void *data)
 {
 	struct cell *cell = data;
 	const struct subject *subject = cell->subject;
-	int access = subject->access ? subject->access - 1 : O_RDWR;
+	int access = subject->read_only ? O_RDONLY :
+		     subject->write_only ? O_WRONLY : O_RDWR;
 	struct localstate_attach req = attach_request(cell->name, 0, 0);
 	int fd = cell->owner, err;
 

@@ -23,6 +23,8 @@
 /* Ids that nobody uses in the machine where the tests run. */
 #define OTHER_UID 54321
 #define OTHER_GID 54322
+#define STRANGER_UID 54331
+#define STRANGER_GID 54332
 
 static inline void child_give_up(int line)
 {

@@ -221,6 +221,16 @@ static inline int reader_next(struct reader *reader, int timeout_ms,
 	return 1;
 }
 
+/* Whether the next event is there already, and is this one. */
+static inline bool reader_next_is(struct reader *reader, __u32 kind,
+				  __u64 version)
+{
+	const struct localstate_event *event;
+
+	return reader_next(reader, 0, &event) == 1 && event->kind == kind &&
+	       event->version == version;
+}
+
 /* Nothing is left, neither here nor in the kernel. */
 static inline bool reader_is_drained(const struct reader *reader)
 {

@@ -11,9 +11,6 @@
 #define WRITE LOCALSTATE_RIGHT_WRITE
 #define OWNER LOCALSTATE_RIGHT_OWNER
 
-#define STRANGER_UID 54331
-#define STRANGER_GID 54332
-
 /**
  * struct visit - a child attaches as somebody else
  * @uid: who

@@ -263,17 +263,8 @@ static int parse_error(int rc, const struct request *request,
 /* The type of a limit: those of an array are limits of its elements. */
 static enum lstate_type bound_type(const struct request *request)
 {
-	if (request->type != LSTATE_TYPE_ARRAY)
-		return request->type;
-	switch (request->element) {
-	case LSTATE_ELEMENT_F32:
-	case LSTATE_ELEMENT_F64:
-		return LSTATE_TYPE_FLOAT;
-	case LSTATE_ELEMENT_U8:
-		return LSTATE_TYPE_UINT;
-	default:
-		return LSTATE_TYPE_INT;
-	}
+	return request->type == LSTATE_TYPE_ARRAY ?
+	       lstate_element_type(request->element) : request->type;
 }
 
 typedef int set_value_fn(struct lstate_spec *spec,

@@ -203,8 +203,8 @@ static struct json_object *json_array(const struct lstate_value *value)
 	text = need(text_of_value(value));
 	json_add(object, "elements",
 		 json_elements(strchr(text, ':') + 1,
-			       array.element == LSTATE_ELEMENT_F32 ||
-			       array.element == LSTATE_ELEMENT_F64));
+			       lstate_element_type(array.element) ==
+			       LSTATE_TYPE_FLOAT));
 	free(text);
 	return object;
 }

@@ -3,6 +3,7 @@
 #include <kunit/test.h>
 #include <math.h>
 
+#include "number.h"
 #include "private.h"
 #include "random.h"
 
@@ -12,14 +13,6 @@ static float as_single(u32 bits)
 
 	memcpy(&f, &bits, sizeof(f));
 	return f;
-}
-
-static double as_double(u64 bits)
-{
-	double d;
-
-	memcpy(&d, &bits, sizeof(d));
-	return d;
 }
 
 /* Bit patterns of singles: any, near the edges of an exponent, few bits. */
@@ -62,7 +55,7 @@ static void expect_wide(struct kunit *test, u32 bits)
 
 	memcpy(&expected, &wide, sizeof(expected));
 	if (isnan(wide))
-		KUNIT_ASSERT_TRUE(test, localstate_value_is_nan(localstate_array_widen(bits)));
+		KUNIT_ASSERT_TRUE(test, localstate_float_is_nan(localstate_array_widen(bits)));
 	else
 		KUNIT_ASSERT_EQ_MSG(test, localstate_array_widen(bits), expected, "%08x", bits);
 }

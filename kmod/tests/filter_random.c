@@ -13,22 +13,6 @@
 
 #define SIGN	BIT_ULL(63)
 
-static double as_double(u64 bits)
-{
-	double d;
-
-	memcpy(&d, &bits, sizeof(d));
-	return d;
-}
-
-static u64 as_bits(double d)
-{
-	u64 bits;
-
-	memcpy(&bits, &d, sizeof(bits));
-	return bits;
-}
-
 /* ---- arithmetic ---------------------------------------------------------- */
 
 static bool same(u64 bits, double d)

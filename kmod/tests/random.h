@@ -10,6 +10,7 @@
 #include <linux/types.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static u64 random_state;
 
@@ -30,6 +31,22 @@ static inline u64 random_u64(void)
 	random_state ^= random_state << 25;
 	random_state ^= random_state >> 27;
 	return random_state * 0x2545f4914f6cdd1dULL;
+}
+
+static inline double as_double(u64 bits)
+{
+	double d;
+
+	memcpy(&d, &bits, sizeof(d));
+	return d;
+}
+
+static inline u64 as_bits(double d)
+{
+	u64 bits;
+
+	memcpy(&bits, &d, sizeof(bits));
+	return bits;
 }
 
 /* 0 to @n - 1. */

@@ -3,16 +3,9 @@
 #include <kunit/test.h>
 #include <math.h>
 
+#include "number.h"
 #include "private.h"
 #include "random.h"
-
-static double as_double(u64 bits)
-{
-	double d;
-
-	memcpy(&d, &bits, sizeof(d));
-	return d;
-}
 
 static struct ls_value scalar(u32 type, u64 bits)
 {
@@ -27,7 +20,7 @@ static void expect_float_pair(struct kunit *test, u64 a, u64 b)
 	double p = as_double(a), q = as_double(b);
 	bool equal = p == q || (isnan(p) && isnan(q));
 
-	KUNIT_ASSERT_EQ_MSG(test, localstate_value_is_nan(a), !!isnan(p), "%016llx", a);
+	KUNIT_ASSERT_EQ_MSG(test, localstate_float_is_nan(a), !!isnan(p), "%016llx", a);
 	KUNIT_ASSERT_EQ_MSG(test, localstate_value_equal(&x, &y), equal, "%016llx, %016llx", a, b);
 	if (isnan(p) || isnan(q))
 		return;

@@ -367,6 +367,16 @@ int lstate_array_element(const struct lstate_array *array, size_t index,
 const char *lstate_element_name(enum lstate_element element);
 
 /**
+ * lstate_element_type - type of the value that an element is
+ * @element: the element type
+ *
+ * It is also the type of the limits of an array's elements.
+ *
+ * Return: float, int or uint; none for another number.  Since 0.1.
+ */
+enum lstate_type lstate_element_type(enum lstate_element element);
+
+/**
  * lstate_element_parse - element type of a name
  * @name: the name
  * @element: gets the element type

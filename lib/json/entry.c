@@ -254,37 +254,37 @@ static int lstate_entry_shape(struct lstate_entry_call *call,
 							      shape, rank));
 }
 
+/* A number that the spec is told of by @set. */
+static int lstate_entry_count(struct lstate_entry_call *call,
+			      struct json_object *json, uint32_t max,
+			      int (*set)(struct lstate_spec *spec, uint32_t count))
+{
+	uint64_t count;
+	int rc = lstate_entry_number(call, json, max, &count);
+
+	return rc < 0 ? rc :
+	       lstate_entry_check(call, set(call->entry->spec, (uint32_t)count));
+}
+
 static int lstate_entry_rank(struct lstate_entry_call *call,
 			     struct json_object *json)
 {
-	uint64_t rank;
-	int rc = lstate_entry_number(call, json, LSTATE_RANK_MAX, &rank);
-
-	return rc < 0 ? rc :
-	       lstate_entry_check(call, lstate_spec_set_rank(call->entry->spec,
-							     rank));
+	return lstate_entry_count(call, json, LSTATE_RANK_MAX,
+				  lstate_spec_set_rank);
 }
 
 static int lstate_entry_min_length(struct lstate_entry_call *call,
 				   struct json_object *json)
 {
-	uint64_t length;
-	int rc = lstate_entry_number(call, json, UINT32_MAX, &length);
-
-	return rc < 0 ? rc :
-	       lstate_entry_check(call, lstate_spec_set_min_length(call->entry->spec,
-								  length));
+	return lstate_entry_count(call, json, UINT32_MAX,
+				  lstate_spec_set_min_length);
 }
 
 static int lstate_entry_max_length(struct lstate_entry_call *call,
 				   struct json_object *json)
 {
-	uint64_t length;
-	int rc = lstate_entry_number(call, json, UINT32_MAX, &length);
-
-	return rc < 0 ? rc :
-	       lstate_entry_check(call, lstate_spec_set_max_length(call->entry->spec,
-								  length));
+	return lstate_entry_count(call, json, UINT32_MAX,
+				  lstate_spec_set_max_length);
 }
 
 /* A text without NUL, or NULL. */
