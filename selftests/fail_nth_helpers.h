@@ -455,15 +455,45 @@ static inline void sweep_pass(struct __test_metadata *_metadata,
 	EXPECT_LE(0, world.result);
 	EXPECT_TRUE(usage_becomes(&world.meter, &run->outside))
 		TH_LOG("%s: something of it is left", sweep->name);
-	/* A page that a slab takes moves the sites: one is hidden, or met twice. */
-	EXPECT_TRUE(run->stood == sweep->stands ||
-		    (run->kind == FAULT_PAGES && sweep->stands))
-		TH_LOG("%s: EFAULT left the change %u times, not %u",
-		       sweep->name, run->stood, sweep->stands);
 	run->n--;
 	TH_LOG("%s: %s: %u sites, it failed at %u: %s", sweep->name,
 	       fault_names[run->kind], run->n, run->failed, run->letters);
-	*sweep_total += run->n;
+}
+
+/*
+ * Now and then the kernel allocates something for itself on the way: a page for
+ * a slab, and what it notes about that page.  It moves the sites behind it: one
+ * is hidden, or met twice.  Among pages that is the rule; among objects it is so
+ * rare that it does not happen in each of a few passes.
+ */
+#define PASSES_MAX 4
+
+static inline bool sweep_has_stood(const struct run *run)
+{
+	return run->stood == run->sweep->stands ||
+	       (run->kind == FAULT_PAGES && run->sweep->stands);
+}
+
+/* As many passes as it takes to meet each of the copies that write back. */
+static inline void sweep_passes(struct __test_metadata *_metadata,
+				const struct run *first, enum fault_kind kind,
+				unsigned int *sites)
+{
+	unsigned int pass = 0;
+	struct run run;
+
+	ASSERT_TRUE(fault_choose(kind));
+	do {
+		run = *first;
+		run.kind = kind;
+		sweep_pass(_metadata, &run);
+		if (_metadata->exit_code)
+			return;
+	} while (!sweep_has_stood(&run) && ++pass < PASSES_MAX);
+	EXPECT_TRUE(sweep_has_stood(&run))
+		TH_LOG("%s: EFAULT left the change %u times, not %u",
+		       run.sweep->name, run.stood, run.sweep->stands);
+	*sites += run.n;
 }
 
 static inline void sweep_run(struct __test_metadata *_metadata,
@@ -475,15 +505,11 @@ static inline void sweep_run(struct __test_metadata *_metadata,
 
 	sweep_rehearse(_metadata, &world, &first);
 	for (kind = 0; kind < N_FAULT_KINDS; kind++) {
-		struct run run = first;
-
-		ASSERT_TRUE(fault_choose(kind));
-		run.kind = kind;
-		sweep_pass(_metadata, &run);
-		n += run.n;
+		sweep_passes(_metadata, &first, kind, &n);
 		if (_metadata->exit_code)
 			return;
 	}
+	*sweep_total += n;
 	EXPECT_LT(0, n)
 		TH_LOG("%s: there is no site at all", sweep->name);
 }
