@@ -35,8 +35,8 @@ static int lstate_binding_fail(const struct lstate_binding *binding,
 
 	lstate_text_add_quoted(&shown, literal->s, literal->length);
 	rc = lstate_error_fail(binding->error, -EINVAL, LSTATE_FIELD_FILTER,
-			       "%s: filter: column %zu: %s is not %s",
-			       binding->subject,
+			       "%s: %s: column %zu: %s is not %s",
+			       binding->subject, lstate_filter_noun(binding->filter),
 			       lstate_filter_column(binding->filter, literal->s),
 			       shown.data ? shown.data : "this", words);
 	free(shown.data);
@@ -52,8 +52,8 @@ static int lstate_binding_misfit(const struct lstate_binding *binding,
 	int rc;
 
 	rc = lstate_error_fail(binding->error, -EINVAL, LSTATE_FIELD_FILTER,
-			       "%s: filter: column %zu: %s %s has no %s",
-			       binding->subject,
+			       "%s: %s: column %zu: %s %s has no %s",
+			       binding->subject, lstate_filter_noun(binding->filter),
 			       lstate_filter_column(binding->filter, term->at),
 			       lstate_type_article(binding->type),
 			       lstate_type_name(binding->type), words);
@@ -197,7 +197,7 @@ static int lstate_binding_value(const struct lstate_binding *binding,
 	if (lstate_type_is_long(binding->type) &&
 	    !lstate_type_is_text(binding->type))
 		return lstate_binding_misfit(binding, term,
-					     "literals in a filter");
+					     "literals");
 	if (!lstate_type_is_text(binding->type))
 		return lstate_binding_scalar(binding, literal, binding->type,
 					     &to->operand);

@@ -23,8 +23,13 @@ struct lstate_filter_term {
 	const char *at;			/* where it begins */
 };
 
+/*
+ * A condition is a filter that says the variable's name where others say "new", and
+ * asks for nothing else.
+ */
 struct lstate_filter {
 	char *text;
+	struct lstate_literal subject;	/* of a condition: the name; else none */
 	uint32_t match;
 	size_t n;
 	struct lstate_filter_term terms[LOCALSTATE_FILTER_TERMS];
@@ -32,6 +37,9 @@ struct lstate_filter {
 
 int lstate_filter_parse(const char *expression, struct lstate_filter **filter,
 			struct lstate_error *error);
+int lstate_condition_parse(const char *expression, struct lstate_filter **filter,
+			   struct lstate_error *error);
+const char *lstate_filter_noun(const struct lstate_filter *filter);
 void lstate_filter_free(struct lstate_filter *filter);
 size_t lstate_filter_column(const struct lstate_filter *filter, const char *at);
 int lstate_filter_bind(const struct lstate_filter *filter,

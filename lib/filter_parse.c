@@ -17,6 +17,9 @@
  *	compare = "<" | "<=" | ">" | ">="	above = ">" | ">="
  *	range   = number ".." number		value = number | text | word
  *
+ * A condition has the name of its variable in the place of "new", always on the left,
+ * and no term with the past.
+ *
  * The manual page lstate-filter(7) says it with examples.
  */
 #include "filter.h"
@@ -28,6 +31,7 @@
 struct lstate_parser {
 	struct lstate_filter *filter;
 	const char *at;
+	bool is_condition;
 	bool has_match;			/* there was a "||" or "&&" */
 	int depth;			/* of parentheses */
 	struct lstate_error *error;
@@ -35,6 +39,16 @@ struct lstate_parser {
 
 /* Parentheses that are open at once. */
 #define LSTATE_FILTER_DEPTH	16
+
+/* What names have, and an ``@id``. */
+#define LSTATE_NAME_LETTERS	"ABCDEFGHIJKLMNOPQRSTUVWXYZ" \
+				"abcdefghijklmnopqrstuvwxyz0123456789_.:/-@"
+
+/* What messages call it. */
+const char *lstate_filter_noun(const struct lstate_filter *filter)
+{
+	return filter->subject.s ? "condition" : "filter";
+}
 
 /* Where a place in the expression is, for people: in characters, from 1. */
 size_t lstate_filter_column(const struct lstate_filter *filter, const char *at)
@@ -46,7 +60,8 @@ static int lstate_parser_fail(struct lstate_parser *parser, const char *at,
 			      const char *words)
 {
 	return lstate_error_fail(parser->error, -EINVAL, LSTATE_FIELD_FILTER,
-				 "filter: column %zu: %s",
+				 "%s: column %zu: %s",
+				 parser->is_condition ? "condition" : "filter",
 				 lstate_filter_column(parser->filter, at), words);
 }
 
@@ -259,7 +274,7 @@ static int lstate_parser_equality(struct lstate_parser *parser,
 
 	term->operation = equal ? LOCALSTATE_FILTER_EQUALS :
 				  LOCALSTATE_FILTER_DIFFERS;
-	if (!lstate_parser_past(parser, &term->flags))
+	if (parser->is_condition || !lstate_parser_past(parser, &term->flags))
 		return lstate_parser_value(parser, &term->operand);
 	return equal ? lstate_parser_fail(parser, at,
 					  "new and old can only be asked to differ") : 0;
@@ -270,14 +285,14 @@ static int lstate_parser_new(struct lstate_parser *parser,
 {
 	int rc;
 
-	if (lstate_parser_take(parser, "-")) {
+	if (!parser->is_condition && lstate_parser_take(parser, "-")) {
 		rc = lstate_parser_want_past(parser, &term->flags);
 		term->flags |= LOCALSTATE_FILTER_UP;
 		return rc ?: lstate_parser_amount(parser, term);
 	}
 	if (lstate_parser_take(parser, "&&"))
 		return lstate_parser_fail(parser, parser->at - 2,
-					  "new has to be compared with something");
+					  "it has to be compared with something");
 	if (lstate_parser_take(parser, "&")) {
 		term->operation = LOCALSTATE_FILTER_BITS;
 		return lstate_parser_number(parser, &term->operand);
@@ -376,12 +391,36 @@ static int lstate_parser_mirrored(struct lstate_parser *parser,
 	return rc ?: lstate_parser_want(parser, "new", "new is wanted");
 }
 
+/* The name in a condition: the same in all its terms. */
+static int lstate_parser_subject(struct lstate_parser *parser)
+{
+	struct lstate_literal *subject = &parser->filter->subject;
+	size_t length;
+
+	lstate_parser_skip(parser);
+	length = strspn(parser->at, LSTATE_NAME_LETTERS);
+	if (!length)
+		return lstate_parser_fail(parser, parser->at,
+					  "the name of a variable is wanted");
+	if (subject->s && (subject->length != length ||
+			   memcmp(subject->s, parser->at, length)))
+		return lstate_parser_fail(parser, parser->at,
+					  "a condition is about one variable");
+	*subject = (struct lstate_literal){ .s = parser->at, .length = length };
+	parser->at += length;
+	return 0;
+}
+
 static int lstate_parser_simple(struct lstate_parser *parser,
 				struct lstate_filter_term *term)
 {
 	bool taken;
-	int rc = lstate_parser_crossing(parser, term, &taken);
+	int rc;
 
+	if (parser->is_condition)
+		return lstate_parser_subject(parser) ?:
+		       lstate_parser_new(parser, term);
+	rc = lstate_parser_crossing(parser, term, &taken);
 	if (taken)
 		return rc;
 	if (lstate_parser_take(parser, "new"))
@@ -419,11 +458,12 @@ static int lstate_parser_term(struct lstate_parser *parser)
 	lstate_parser_skip(parser);
 	term.at = parser->at;
 	parenthesis = lstate_parser_take(parser, "(");
-	if (parenthesis && !lstate_parser_xor(parser, &term.flags))
+	if (parenthesis && (parser->is_condition ||
+			    !lstate_parser_xor(parser, &term.flags)))
 		return lstate_parser_group(parser);
 	if (filter->n == LOCALSTATE_FILTER_TERMS)
 		return lstate_parser_fail(parser, term.at,
-					  "a filter has at most 4 terms");
+					  "there are more than 4 terms");
 	if (parenthesis) {
 		term.operation = LOCALSTATE_FILTER_BITS_CHANGED;
 		rc = lstate_parser_want(parser, "&", "& and the bits are wanted") ?:
@@ -453,7 +493,7 @@ static int lstate_parser_filter(struct lstate_parser *parser)
 			return 0;
 		if (parser->has_match && match != parser->filter->match)
 			return lstate_parser_fail(parser, parser->at - 2,
-						  "a filter has either || or &&, not both");
+						  "either || or && is wanted, not both");
 		parser->has_match = true;
 		parser->filter->match = match;
 	}
@@ -467,11 +507,14 @@ void lstate_filter_free(struct lstate_filter *filter)
 	free(filter);
 }
 
-/* An expression as a filter.  Return: 0, -ENOMEM, or -EINVAL with the error. */
-int lstate_filter_parse(const char *expression, struct lstate_filter **filter,
-			struct lstate_error *error)
+static int lstate_expression_parse(const char *expression, bool is_condition,
+				   struct lstate_filter **filter,
+				   struct lstate_error *error)
 {
-	struct lstate_parser parser = { .error = error };
+	struct lstate_parser parser = {
+		.is_condition = is_condition,
+		.error = error,
+	};
 	int rc;
 
 	parser.filter = calloc(1, sizeof(*parser.filter));
@@ -496,4 +539,18 @@ int lstate_filter_parse(const char *expression, struct lstate_filter **filter,
 	}
 	*filter = parser.filter;
 	return 0;
+}
+
+/* An expression as a filter.  Return: 0, -ENOMEM, or -EINVAL with the error. */
+int lstate_filter_parse(const char *expression, struct lstate_filter **filter,
+			struct lstate_error *error)
+{
+	return lstate_expression_parse(expression, false, filter, error);
+}
+
+/* The same for a condition. */
+int lstate_condition_parse(const char *expression, struct lstate_filter **filter,
+			   struct lstate_error *error)
+{
+	return lstate_expression_parse(expression, true, filter, error);
 }

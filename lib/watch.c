@@ -306,11 +306,12 @@ static int lstate_watch_explain_filter(struct lstate_session *session,
 	if (!arg->failed || why->index >= watch->n_targets)
 		return lstate_error_fail(&session->error, -EINVAL,
 					 LSTATE_FIELD_FILTER,
-					 "watch: filter: column %zu: this can never be true",
-					 column);
+					 "watch: %s: column %zu: this can never be true",
+					 lstate_filter_noun(filter), column);
 	lstate_error_fail(&session->error, -EINVAL, LSTATE_FIELD_FILTER,
-			  "%s: filter: column %zu: this makes no sense for the %s",
-			  watch->targets[why->index], column,
+			  "%s: %s: column %zu: this makes no sense for the %s",
+			  watch->targets[why->index],
+			  lstate_filter_noun(filter), column,
 			  lstate_type_name((enum lstate_type)why->type));
 	lstate_error_set_name(&session->error, watch->targets[why->index]);
 	return -EINVAL;

@@ -131,7 +131,7 @@ test_variables_are_offered_where_they_are_wanted()
 	local command
 
 	some_variables
-	for command in get set delete watch list; do
+	for command in get set delete watch wait list; do
 		offers "lstate $command oven/" oven/mode oven/temp
 		offers "lstate $command x"
 	done

@@ -20,6 +20,7 @@ extern const struct command command_export;
 extern const struct command command_import;
 extern const struct command command_apply;
 extern const struct command command_watch;
+extern const struct command command_wait;
 extern const struct command command_record;
 extern const struct command command_history;
 extern const struct command command_rollback;

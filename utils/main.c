@@ -24,9 +24,10 @@ static const struct command *const commands[] = {
 	&command_toggle,   &command_batch,    &command_get,
 	&command_delete,   &command_claim,    &command_list,
 	&command_export,   &command_import,   &command_apply,
-	&command_watch,	   &command_record,   &command_history,
-	&command_rollback, &command_watchers, &command_monitor,
-	&command_session,  &command_info,     &command_module,
+	&command_watch,	   &command_wait,     &command_record,
+	&command_history,  &command_rollback, &command_watchers,
+	&command_monitor,  &command_session,  &command_info,
+	&command_module,
 	NULL,
 };
 

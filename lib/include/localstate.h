@@ -86,9 +86,9 @@ extern "C" {
  * of threads at once, or be changed by one.  Only the descriptor of a session
  * may be polled by another thread meanwhile.
  *
- * Signals.  Calls go on after a signal; only lstate_session_wait() and an
- * lstate_claim_take() that waits return -EINTR, so that a program which waits can
- * look at what its handler noted.
+ * Signals.  Calls go on after a signal; only lstate_session_wait(),
+ * lstate_condition_wait() and an lstate_claim_take() that waits return -EINTR, so
+ * that a program which waits can look at what its handler noted.
  *
  * Descriptors are close-on-exec.  The library never prints and never exits.
  */
@@ -2437,6 +2437,48 @@ struct lstate_watch_stat {
  */
 int lstate_watch_stat_read(const struct lstate_watch *watch,
 			   struct lstate_watch_stat *stat);
+
+/* lstate_condition_wait(): wait for the variable, too. */
+#define LSTATE_CONDITION_ALLOW_MISSING	(1U << 0)
+
+/**
+ * lstate_condition_wait - wait until a condition on a variable holds
+ * @session: the session; it has a name, and grants this user the right to read
+ * @condition: which, as lstate-filter(7) says it, for instance ``temp > 30``,
+ *	``state == 'ready'``, ``n in 10..20`` or ``@42 != 0``
+ * @flags: 0, or LSTATE_CONDITION_ALLOW_MISSING: a name that no variable has, or has
+ *	no longer, is waited for
+ * @timeout_ms: milliseconds to wait at most; 0 only looks, -1 waits for ever
+ * @value: gets the value that fulfilled it; end it with lstate_value_clear(); may
+ *	be NULL.  One that is too long for an event may be a later one
+ * @stamp: gets where that comes from; may be NULL
+ *
+ * It is fulfilled at once if the present value does so; else by the first later
+ * one that does, however short: no value comes between unseen.  That it held is all
+ * that can be said: it may have changed again.
+ *
+ * This opens the session once more, and calls no callback: the watches of @session
+ * go on, and their events wait for lstate_session_dispatch().  It may be called
+ * inside a callback.
+ *
+ * Errors:
+ *
+ * - -ETIMEDOUT: it did not hold within the time
+ * - -ENOENT: no such variable, or it was deleted; not with ALLOW_MISSING, but for an
+ *   ``@id``
+ * - -EINVAL: the condition is none, or makes no sense for the variable
+ *   (LSTATE_FIELD_FILTER; the message names the column); unknown flags
+ * - -EINTR: a signal was handled
+ * - -ESHUTDOWN: the session has ended
+ * - -EOPNOTSUPP: the session is private: nobody can open it once more
+ * - -EACCES, -EDQUOT, -ENOMEM: as lstate_session_open() and lstate_watch_add()
+ *
+ * Return: 0 or a negative errno.  Since 0.1.
+ */
+int lstate_condition_wait(struct lstate_session *session,
+			  const char *condition, unsigned int flags,
+			  int timeout_ms, struct lstate_value *value,
+			  struct lstate_stamp *stamp);
 
 /* ======================================================================== */
 /* Events                                                                   */

@@ -213,14 +213,83 @@ TEST(errors_say_where)
 	check_syntax("(new > 5", "filter: column 9: ) is wanted");
 	check_syntax("(new ^ old) > 5", "filter: column 13: & and the bits are wanted");
 	check_syntax("new && new > 5",
-		     "filter: column 5: new has to be compared with something");
+		     "filter: column 5: it has to be compared with something");
 	check_syntax("new > 1 || new > 2 && new > 3",
-		     "filter: column 20: a filter has either || or &&, not both");
+		     "filter: column 20: either || or && is wanted, not both");
 	check_syntax("new > 1 || new > 2 || new > 3 || new > 4 || new > 5",
-		     "filter: column 45: a filter has at most 4 terms");
+		     "filter: column 45: there are more than 4 terms");
 	check_syntax("new == 'ä' && temp", "filter: column 15: " TERM);
 	check_syntax("((((((((((((((((((((new > 5",
 		     "filter: column 18: there are too many parentheses");
+}
+
+/* A condition has a name where a filter has "new", and is that filter. */
+static void check_condition(const char *text, const char *name,
+			    const char *same)
+{
+	struct lstate_filter *condition = NULL, *filter = NULL;
+	struct localstate_filter_term a[LOCALSTATE_FILTER_TERMS] = { 0 };
+	struct localstate_filter_term b[LOCALSTATE_FILTER_TERMS] = { 0 };
+	struct lstate_error error = { 0 };
+
+	if (!check(lstate_condition_parse(text, &condition, &error) == 0 &&
+		   lstate_filter_parse(same, &filter, &error) == 0 &&
+		   lstate_filter_bind(condition, INT, "x", a, &error) == 0 &&
+		   lstate_filter_bind(filter, INT, "x", b, &error) == 0 &&
+		   condition->n == filter->n &&
+		   condition->match == filter->match && !memcmp(a, b, sizeof(a)) &&
+		   condition->subject.length == strlen(name) &&
+		   !memcmp(condition->subject.s, name, strlen(name))))
+		printf("# %s: %s\n", text, lstate_error_message(&error));
+	lstate_error_clear(&error);
+	lstate_filter_free(condition);
+	lstate_filter_free(filter);
+}
+
+TEST(conditions_are_filters_with_a_name)
+{
+	check_condition("temp > 30", "temp", "new > 30");
+	check_condition("temp>=30", "temp", "new >= 30");
+	check_condition("oven/temp-1<-5", "oven/temp-1", "new < -5");
+	check_condition("@42 != 0", "@42", "new != 0");
+	check_condition("new == 7", "new", "new == 7");
+	check_condition("old == 7", "old", "new == 7");
+	check_condition("in in 10..20", "in", "new in 10..20");
+	check_condition("n not in 10 .. 20", "n", "new not in 10..20");
+	check_condition("n&0x4", "n", "new & 0x4");
+	check_condition("(n < 5) || n > 7", "n", "new < 5 || new > 7");
+	check_condition("a.b > 1 && a.b < 9 && a.b != 5", "a.b",
+			"new > 1 && new < 9 && new != 5");
+}
+
+static void check_no_condition(const char *text, const char *message)
+{
+	struct lstate_filter *condition = NULL;
+	struct lstate_error error = { 0 };
+
+	check(lstate_condition_parse(text, &condition, &error) == -EINVAL &&
+	      error.field == LSTATE_FIELD_FILTER && !condition);
+	if (!check_text(error.message, message))
+		printf("# of '%s'\n", text);
+	lstate_error_clear(&error);
+}
+
+TEST(conditions_that_are_none)
+{
+	check_no_condition("", "condition: column 1: the name of a variable is wanted");
+	check_no_condition("> 5", "condition: column 1: the name of a variable is wanted");
+	check_no_condition("temp", "condition: column 5: a comparison is wanted");
+	check_no_condition("temp = 5", "condition: column 6: == is wanted, not =");
+	check_no_condition("temp > ", "condition: column 8: a number is wanted");
+	check_no_condition("30 < temp", "condition: column 6: a number is wanted");
+	check_no_condition("temp - old > 5", "condition: column 6: a comparison is wanted");
+	check_no_condition("(temp ^ old) & 5", "condition: column 7: a comparison is wanted");
+	check_no_condition("a > 5 || b > 5", "condition: column 10: a condition is about one variable");
+	check_no_condition("a > 5 || ab > 5", "condition: column 10: a condition is about one variable");
+	check_no_condition("a > 1 || a > 2 || a > 3 || a > 4 || a > 5",
+			   "condition: column 37: there are more than 4 terms");
+	check_no_condition("a > 5 b", "condition: column 7: || or && or the end is wanted");
+	check_no_condition("s* == 'x'", "condition: column 2: a comparison is wanted");
 }
 
 /* What makes no sense for a type. */
@@ -259,7 +328,7 @@ TEST(types_say_what_they_cannot)
 	check_binding("new == 5", STRING, "x: filter: column 8: \"5\" is not a text in quotes");
 	check_binding("new == 'x'", INT, "x: filter: column 9: \"x\" is not an int");
 	check_binding("new == 'x'", LSTATE_TYPE_BYTES,
-		      "x: filter: column 1: a value of bytes has no literals in a filter");
+		      "x: filter: column 1: a value of bytes has no literals");
 	check_binding("new != reported", STRING,
 		      "x: filter: column 1: a string has no reported value; old is there");
 }
