@@ -296,6 +296,7 @@ static int localstate_filter_import_terms(struct ls_filter *filter,
 						LOCALSTATE_FIELD_FILTER);
 	}
 	error->index = LOCALSTATE_NO_INDEX;
+	memcpy(localstate_filter_given(filter), raw, n * sizeof(*raw));
 	localstate_filter_make_quick(filter);
 	return 0;
 }
@@ -323,7 +324,8 @@ int localstate_filter_import(struct ls_filter **filter,
 	if (copy_from_user(raw, u64_to_user_ptr(arg->terms),
 			   arg->n_terms * sizeof(*raw)))
 		return localstate_error(error, -EFAULT, LOCALSTATE_FIELD_FILTER);
-	new = kzalloc(struct_size(new, terms, arg->n_terms), GFP_KERNEL_ACCOUNT);
+	new = kzalloc(struct_size(new, terms, arg->n_terms) +
+		      arg->n_terms * sizeof(*raw), GFP_KERNEL_ACCOUNT);
 	if (!new)
 		return localstate_error(error, -ENOMEM, LOCALSTATE_FIELD_NONE);
 	new->all = arg->match == LOCALSTATE_FILTER_ALL;

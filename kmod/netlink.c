@@ -307,7 +307,8 @@ static int localstate_watch_put_attributes(struct sk_buff *skb,
 	    localstate_put_u64(skb, LOCALSTATE_A_DELIVERED, info.delivered) ||
 	    localstate_put_u64(skb, LOCALSTATE_A_EVENTS, info.events) ||
 	    localstate_put_u64(skb, LOCALSTATE_A_MERGED, info.merged) ||
-	    localstate_put_u64(skb, LOCALSTATE_A_FILTERED, info.filtered))
+	    localstate_put_u64(skb, LOCALSTATE_A_FILTERED, info.filtered) ||
+	    localstate_filter_put(skb, watch->filter))
 		return -EMSGSIZE;
 	return 0;
 }

@@ -348,6 +348,7 @@ struct ls_change {
 	struct ls_short_record record;
 };
 
+u32 localstate_record_cut_value(u32 type, const struct ls_view *value, u32 max);
 void localstate_record_compute(struct ls_change *change, u32 limit,
 			       struct pid_namespace *pid_ns,
 			       struct user_namespace *user_ns);
@@ -408,7 +409,7 @@ struct ls_term {
 	};
 };
 
-/* Immutable; freed after a grace period. */
+/* Immutable; freed after a grace period.  Behind the terms: as they were given. */
 struct ls_filter {
 	struct rcu_head rcu;
 	u8 n_terms;
@@ -424,6 +425,13 @@ struct ls_filter_state {
 	u64 reported;			/* the last scalar that passed */
 	u32 inside;			/* a bit for each term that crosses */
 };
+
+/* Of EQUALS and DIFFERS with a long value, operand.data is of no use any more. */
+static inline struct localstate_filter_term *
+localstate_filter_given(struct ls_filter *filter)
+{
+	return (struct localstate_filter_term *)&filter->terms[filter->n_terms];
+}
 
 int localstate_filter_import(struct ls_filter **filter,
 			     const struct localstate_filter *arg,
@@ -750,6 +758,7 @@ extern struct genl_family localstate_family;
 int localstate_netlink_init(void);
 void localstate_netlink_exit(void);
 int localstate_put_u64(struct sk_buff *skb, int attribute, u64 value);
+int localstate_filter_put(struct sk_buff *skb, struct ls_filter *filter);
 
 void localstate_announce_session(const struct ls_session *session, u8 command,
 				 const struct ls_writer *who);

@@ -22,8 +22,8 @@ static u32 localstate_record_cut_metadata(const struct ls_view *metadata,
 	return length;
 }
 
-static u32 localstate_record_cut_value(u32 type, const struct ls_view *value,
-				       u32 max)
+/* What is kept of a value where @max bytes are too few for it. */
+u32 localstate_record_cut_value(u32 type, const struct ls_view *value, u32 max)
 {
 	if (localstate_type_is_scalar(type))
 		return value->length <= max ? value->length : 0;

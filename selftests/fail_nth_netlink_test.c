@@ -5,6 +5,7 @@
  * listens is told ENOBUFS.
  */
 #include "fail_nth_helpers.h"
+#include "filter_helpers.h"
 
 #define EVENTS		LOCALSTATE_GENL_GROUP_EVENTS
 #define EVENTS_ALL	LOCALSTATE_GENL_GROUP_EVENTS_ALL
@@ -116,14 +117,18 @@ static int call_dump_watches(struct world *w)
 /* A session that is there for all runs, and others beside it. */
 static void make_contents(struct __test_metadata *_metadata, struct world *w)
 {
+	const struct localstate_filter_term term = term_equals(0, value_string("a text"));
 	char name[LOCALSTATE_NAME_MAX + 1];
 	unsigned int i;
 
 	ASSERT_EQ(0, world_begin(w));
 	for (i = 0; i < N_VARIABLES; i++) {
 		snprintf(name, sizeof(name), "%0120u", i);
-		ASSERT_EQ(0, variable_register(w->fd, name, value_int(i)));
-		ASSERT_LT(0, watch_name(w->fd, name, 0));
+		ASSERT_EQ(0, variable_register(w->fd, name,
+					       i & 1 ? value_string("") : value_int(i)));
+		/* With a filter in every second one, and with that a text. */
+		ASSERT_LT(0, i & 1 ? watch_term(w->fd, name, 0, &term) :
+				     watch_name(w->fd, name, 0));
 	}
 }
 

@@ -225,4 +225,38 @@ test_watchers_lists_all_targets_of_everybody()
 	ends "$started" 0
 }
 
+test_watchers_shows_filters_and_what_they_held_back()
+{
+	local long pids=()
+
+	ok lstate register a --type int
+	ok lstate register s --type string
+	printf -v long 'x%.0s' {1..300}
+	start "$work/watch" lstate watch a --filter '(abs(old-new)>=2) ||new>5'
+	until_true is_watching "$started"
+	pids+=("$started")
+	ok lstate set a 1
+	ok lstate set a 2
+	ok lstate set a 4
+	until_true has_lines "$work/watch" 1
+	start "$work/text" lstate watch s --filter "new == '$long'"
+	until_true is_watching "$started"
+	pids+=("$started")
+	start "$work/all" lstate watch 'a*'
+	until_true is_watching "$started"
+	pids+=("$started")
+	ok lstate watchers
+	lines "$work/out" 4
+	has "$(sed -n 1p "$work/out")" ' MERGED  FILTERED  FILTER '
+	has "$(sed -n 2p "$work/out")" ' 2         "abs(new - old) >= 2 || new > 5"  '
+	has "$(sed -n 3p "$work/out")" " \"new == '${long:0:256}...'\"  s"
+	has "$(sed -n 4p "$work/out")" ' -  ' ' a*'
+	ok lstate watchers --json
+	json "$work/out" '$_->[0]{filtered} == 2 and $_->[0]{events} == 1
+		and $_->[0]{filter} eq "abs(new - old) >= 2 || new > 5"
+		and exists $_->[2]{filter} and !defined $_->[2]{filter}
+		and !$_->[2]{allow_missing}'
+	kill "${pids[@]}"
+}
+
 run_tests "$0"

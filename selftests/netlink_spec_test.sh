@@ -118,6 +118,35 @@ test_watches_are_those_of_lstate()
 	ends "$started" 0
 }
 
+test_filters_are_those_of_lstate()
+{
+	local pids=()
+
+	ok lstate register a --type int
+	ok lstate register s --type string
+	start "$work/watch" lstate watch a --filter 'rises 30 by 2 && (new ^ old) & 0x4'
+	until_true is_watching "$started"
+	pids+=("$started")
+	start "$work/text" lstate watch s --filter "new == 'on'"
+	until_true is_watching "$started"
+	pids+=("$started")
+	dump watch-get "{\"session-name\":\"$LSTATE_SESSION\"}"
+	whole watch-get
+	json "$work/ynl" 'my ($rises, $bits) = @{$_->[0]{filter}{term}};
+		my ($text) = @{$_->[1]{filter}{term}};
+		$_->[0]{filter}{match} eq "all" and $rises->{operation} eq "enters" and
+		$rises->{flags} == 16 and $rises->{hysteresis} == 2 and
+		$rises->{operand}{type} eq "int" and $rises->{operand}{bits} == 30 and
+		!$rises->{high} and $bits->{operation} eq "bits-changed" and
+		$bits->{operand}{bits} == 4 and $text->{operation} eq "equals" and
+		$text->{operand}{type} eq "string" and $text->{operand}{length} == 2 and
+		$text->{operand}{data} eq "6f6e"'
+	ok lstate watchers --json
+	json "$work/out" '$_->[0]{filter} eq "rises 30 by 2 && (new ^ old) & 0x4" and
+		$_->[1]{filter} eq "new == \x27on\x27"'
+	kill "${pids[@]}"
+}
+
 test_refusals_are_told()
 {
 	# The tool takes standard output for them.

@@ -5,6 +5,7 @@
  */
 #include <sys/stat.h>
 
+#include "filter_helpers.h"
 #include "netlink_helpers.h"
 
 FIXTURE(netlink) {
@@ -297,6 +298,114 @@ TEST_F(netlink, watch_is_shown_with_who_made_it_and_its_counters)
 	EXPECT_EQ(0, netlink_next(&self->netlink, &a));
 	child_kill(pid);
 	EXPECT_EQ(0, netlink_count_watches(self->name.text));
+}
+
+/* The attribute of that type in a nest, or NULL. */
+static const struct nlattr *in_nest(const struct nlattr *nest, int type)
+{
+	return nest ? attr_find(attr_data(nest), attr_len(nest), type) : NULL;
+}
+
+static __u64 number_in(const struct nlattr *nest, int type)
+{
+	struct attributes a = {};
+
+	a.attr[type] = in_nest(nest, type);
+	if (a.attr[type] && attr_len(a.attr[type]) == sizeof(__u32))
+		return attr_u32(&a, type);
+	return attr_u64(&a, type);
+}
+
+/* The next message is of a watch; its filter. */
+static const struct nlattr *next_filter(struct netlink *netlink)
+{
+	struct attributes a;
+
+	if (netlink_next(netlink, &a) != 1)
+		return NULL;
+	return a.attr[LOCALSTATE_A_FILTER];
+}
+
+TEST_F(netlink, filter_is_shown_as_it_was_given)
+{
+	const struct localstate_filter_term terms[] = {
+		{
+			.operation = LOCALSTATE_FILTER_LEAVES,
+			.flags = LOCALSTATE_FILTER_ABOVE,
+			.operand = value_int(-30),
+			.high = value_int(9),
+			.hysteresis = 3,
+		},
+		term_differs(LOCALSTATE_FILTER_REPORTED, (struct localstate_value){}),
+	};
+	struct localstate_target target = target_name("x");
+	const struct nlattr *filter, *term, *operand;
+	struct localstate_watch req;
+
+	ASSERT_EQ(0, variable_register(self->fd, "x", value_int(1)));
+	req = watch_filtered_request(&target, 1, terms, 2, LOCALSTATE_FILTER_ALL);
+	ASSERT_EQ(0, call(self->fd, LOCALSTATE_IOC_WATCH, &req));
+	ASSERT_LT(0, watch_name(self->fd, "x", 0));
+	ASSERT_EQ(0, netlink_dump(&self->netlink, LOCALSTATE_CMD_WATCH_GET, self->name.text));
+	filter = next_filter(&self->netlink);
+	ASSERT_NE(NULL, filter);
+	EXPECT_EQ(LOCALSTATE_FILTER_ALL, number_in(filter, LOCALSTATE_A_MATCH));
+	term = in_nest(filter, LOCALSTATE_A_TERM);
+	ASSERT_NE(NULL, term);
+	EXPECT_EQ(LOCALSTATE_FILTER_LEAVES, number_in(term, LOCALSTATE_A_OPERATION));
+	EXPECT_EQ(LOCALSTATE_FILTER_ABOVE, number_in(term, LOCALSTATE_A_FLAGS));
+	EXPECT_EQ(3, number_in(term, LOCALSTATE_A_HYSTERESIS));
+	operand = in_nest(term, LOCALSTATE_A_OPERAND);
+	EXPECT_EQ(LOCALSTATE_TYPE_INT, number_in(operand, LOCALSTATE_A_TYPE));
+	EXPECT_EQ((__u64)-30, number_in(operand, LOCALSTATE_A_BITS));
+	EXPECT_EQ(9, number_in(in_nest(term, LOCALSTATE_A_HIGH), LOCALSTATE_A_BITS));
+	/* The second one follows. */
+	term = (void *)((char *)term + NLA_ALIGN(term->nla_len));
+	EXPECT_EQ(LOCALSTATE_A_TERM, term->nla_type & NLA_TYPE_MASK);
+	EXPECT_EQ(LOCALSTATE_FILTER_DIFFERS, number_in(term, LOCALSTATE_A_OPERATION));
+	EXPECT_EQ(LOCALSTATE_FILTER_REPORTED, number_in(term, LOCALSTATE_A_FLAGS));
+	EXPECT_EQ(NULL, in_nest(term, LOCALSTATE_A_OPERAND));
+	EXPECT_EQ(NULL, in_nest(term, LOCALSTATE_A_HYSTERESIS));
+	EXPECT_EQ((char *)filter + filter->nla_len, (char *)term + term->nla_len);
+	/* The other watch wants all. */
+	filter = next_filter(&self->netlink);
+	ASSERT_NE(NULL, filter);
+	EXPECT_EQ(0, attr_len(filter));
+}
+
+/* As many terms as there can be, each with a text that is too long to be shown. */
+TEST_F(netlink, long_texts_of_a_filter_are_cut_between_characters)
+{
+	struct localstate_filter_term terms[LOCALSTATE_FILTER_TERMS];
+	struct localstate_target target = target_name("s");
+	const struct nlattr *filter, *operand, *data;
+	static char text[60001];
+	struct localstate_watch req;
+	unsigned int i;
+
+	ASSERT_EQ(0, variable_register(self->fd, "s", value_string("")));
+	/* One byte, then characters of two. */
+	text[0] = 'a';
+	for (i = 1; i < sizeof(text); i += 2)
+		memcpy(text + i, "\xc3\xa4", 2);
+	for (i = 0; i < LOCALSTATE_FILTER_TERMS; i++)
+		terms[i] = term_equals(0, (struct localstate_value){
+			.data = pointer(text), .length = sizeof(text) - 2 * i,
+			.type = LOCALSTATE_TYPE_STRING });
+	req = watch_filtered_request(&target, 1, terms, LOCALSTATE_FILTER_TERMS,
+				     LOCALSTATE_FILTER_ANY);
+	ASSERT_EQ(0, call(self->fd, LOCALSTATE_IOC_WATCH, &req));
+	ASSERT_EQ(0, netlink_dump(&self->netlink, LOCALSTATE_CMD_WATCH_GET, self->name.text));
+	filter = next_filter(&self->netlink);
+	ASSERT_NE(NULL, filter);
+	operand = in_nest(in_nest(filter, LOCALSTATE_A_TERM), LOCALSTATE_A_OPERAND);
+	data = in_nest(operand, LOCALSTATE_A_DATA);
+	ASSERT_NE(NULL, data);
+	EXPECT_EQ(LOCALSTATE_TYPE_STRING, number_in(operand, LOCALSTATE_A_TYPE));
+	EXPECT_EQ(sizeof(text), number_in(operand, LOCALSTATE_A_LENGTH));
+	EXPECT_EQ(LOCALSTATE_GENL_DATA_MAX - 1, attr_len(data));
+	EXPECT_EQ(0, memcmp(attr_data(data), text, attr_len(data)));
+	EXPECT_EQ(NULL, in_nest(operand, LOCALSTATE_A_BITS));
 }
 
 /* Names as long as they can be: the list takes several messages. */

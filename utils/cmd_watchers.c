@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <linux/localstate.h>
 
@@ -34,6 +35,7 @@ static struct json_object *watch_json(const struct watch_row *row)
 	json_add_text(object, "comm", row->comm);
 	json_add_uint(object, "uid", row->uid);
 	json_add(object, "targets", targets_json(row));
+	json_add_text(object, "filter", row->filter);
 	json_add_uint(object, "queued", row->queued);
 	json_add_uint(object, "delivered", row->delivered);
 	json_add_uint(object, "events", row->events);
@@ -42,6 +44,8 @@ static struct json_object *watch_json(const struct watch_row *row)
 	json_add_uint(object, "created_ns", row->created_ns);
 	json_add_bool(object, "initial",
 		      row->flags & LOCALSTATE_WATCH_INITIAL);
+	json_add_bool(object, "allow_missing",
+		      row->flags & LOCALSTATE_WATCH_ALLOW_MISSING);
 	json_add_uint(object, "inline_limit", row->inline_limit);
 	return object;
 }
@@ -60,8 +64,10 @@ static void print_targets(FILE *file, const struct watch_row *row)
 {
 	size_t i;
 
-	for (i = 0; i < row->n_targets; i++)
-		fprintf(file, "%s%s", i ? " " : "", row->targets[i]);
+	for (i = 0; i < row->n_targets; i++) {
+		fputs(i ? " " : "", file);
+		text_print(file, row->targets[i], strlen(row->targets[i]));
+	}
 }
 
 static void add_row(struct table *table, const struct watch_row *row)
@@ -78,6 +84,11 @@ static void add_row(struct table *table, const struct watch_row *row)
 	table_cell(table, "%" PRIu64, row->queued);
 	table_cell(table, "%" PRIu64, row->delivered);
 	table_cell(table, "%" PRIu64, row->merged);
+	table_cell(table, "%" PRIu64, row->filtered);
+	if (row->filter)
+		table_text(table, row->filter);
+	else
+		table_cell(table, "-");
 	file = open_memstream(&targets, &length);
 	if (file) {
 		print_targets(file, row);
@@ -91,7 +102,7 @@ static int print_table(const struct watch_row *rows, size_t count)
 {
 	static const char *const head[] = {
 		"CLIENT", "REF", "PID", "COMM", "UID", "QUEUED",
-		"DELIVERED", "MERGED", "TARGETS", NULL,
+		"DELIVERED", "MERGED", "FILTERED", "FILTER", "TARGETS", NULL,
 	};
 	struct table table;
 	size_t i;
@@ -125,6 +136,8 @@ const struct command command_watchers = {
 	.least = 0,
 	.most = 0,
 	.summary = "List the watches of the session, by all processes",
-	.details = "With --json: an array; \"targets\" is an array of names and @ids as asked for.\n",
+	.details = "FILTERED counts the changes that the filter held back; FILTER is - if there is none.\n"
+		   "With --json: an array; \"targets\" is an array of names, patterns and @ids as asked\n"
+		   "for, \"filter\" an expression or null.\n",
 	.run = run,
 };

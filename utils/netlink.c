@@ -56,6 +56,7 @@ static struct nla_policy policy[LOCALSTATE_A_MAX + 1] = {
 	[LOCALSTATE_A_TARGET_NAME] = { .type = NLA_STRING },
 	[LOCALSTATE_A_TARGET_ID] = { .type = NLA_U64 },
 	[LOCALSTATE_A_TARGET_PATTERN] = { .type = NLA_STRING },
+	[LOCALSTATE_A_FILTER] = { .type = NLA_NESTED },
 };
 
 uint64_t netlink_u64(const struct nlattr *attr)
@@ -159,7 +160,8 @@ static int fill_watch(struct watch_row *row, struct nlattr **attrs)
 	row->pid = netlink_u32(attrs[LOCALSTATE_A_PID]);
 	row->uid = netlink_u32(attrs[LOCALSTATE_A_UID]);
 	row->comm = get_text(attrs[LOCALSTATE_A_COMM]);
-	return row->comm ? 0 : -ENOMEM;
+	return row->comm ? netlink_filter(attrs[LOCALSTATE_A_FILTER],
+					  &row->filter) : -ENOMEM;
 }
 
 /* A message of the same client and ref goes on with the list of targets. */
@@ -176,10 +178,10 @@ static int take_watch(struct dump *dump, struct nlattr **attrs)
 			return -ENOMEM;
 		dump->rows = rows;
 		last = &rows[dump->count];
+		dump->count++;
 		rc = fill_watch(last, attrs);
 		if (rc)
 			return rc;
-		dump->count++;
 	}
 	return add_targets(last, attrs[LOCALSTATE_A_TARGETS]);
 }
@@ -371,6 +373,7 @@ void watch_rows_free(struct watch_row *rows, size_t count)
 		for (j = 0; j < rows[i].n_targets; j++)
 			free(rows[i].targets[j]);
 		free(rows[i].targets);
+		free(rows[i].filter);
 		free(rows[i].comm);
 	}
 	free(rows);

@@ -37,6 +37,7 @@ struct watch_row {
 	uint32_t pid;
 	uint32_t uid;
 	char *comm;
+	char *filter;		/* as an expression, NULL: all changes */
 	char **targets;		/* as asked for */
 	size_t n_targets;
 };
@@ -55,6 +56,13 @@ void watch_rows_free(struct watch_row *rows, size_t count);
 /* An attribute's number, 0 if it is absent. */
 uint64_t netlink_u64(const struct nlattr *attr);
 uint32_t netlink_u32(const struct nlattr *attr);
+
+/*
+ * The filter in a LOCALSTATE_A_FILTER as lstate-filter(7) says it, to be freed;
+ * NULL: it lets everything pass.  A text in it that was cut ends with "...".  0 or a
+ * negative errno.
+ */
+int netlink_filter(struct nlattr *nest, char **expression);
 
 /*
  * Tells a failure of libnl, which is none of the kernel's answers; returns the

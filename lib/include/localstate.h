@@ -2285,6 +2285,30 @@ int lstate_watch_options_set_filter(struct lstate_watch_options *options,
 				    const char *expression,
 				    struct lstate_error **error);
 
+struct localstate_filter;	/* of <linux/localstate.h>: terms as the kernel has them */
+
+/**
+ * lstate_filter_format - a filter of the kernel as an expression
+ * @filter: its terms, which WATCH has taken or a dump by generic netlink shows;
+ *	the texts in them are as long as they say
+ * @buffer: gets the expression, with a NUL, as far as it fits; may be NULL if
+ *	@size is 0
+ * @size: bytes at @buffer
+ *
+ * From the expression lstate_watch_options_set_filter() makes terms that say the
+ * same, for a variable of the same type.  Some terms that the kernel takes are none
+ * of lstate-filter(7): a range that leaves out one of its two ends, bytes, arrays, and
+ * texts with both kinds of quotes.  What is written for these, ``>10..20`` or
+ * ``$'it\x27s'``, is for people, and never a valid expression.
+ *
+ * Errors: -EINVAL (no terms, or of a kind that this library does not know), -ENOMEM.
+ *
+ * Return: the expression's length without its NUL, be @size large enough or not, or
+ * a negative errno.  Since 0.1.
+ */
+int lstate_filter_format(const struct localstate_filter *filter, char *buffer,
+			 size_t size);
+
 /**
  * typedef lstate_watch_fn - what a watch calls
  * @identifier: the target as it was given to lstate_watch_add(): a name, an

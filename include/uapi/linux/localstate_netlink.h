@@ -12,6 +12,9 @@
 #define LOCALSTATE_GENL_NAME		"localstate"
 #define LOCALSTATE_GENL_VERSION		1
 
+/* Bytes of a filter's text, say, that are shown. */
+#define LOCALSTATE_GENL_DATA_MAX	256U
+
 /*
  * Multicast groups.  "events" tells of sessions that everybody may read: owner,
  * group and others.  "events_all" tells of every session that has a name; to
@@ -33,8 +36,8 @@
  *	CREATED_NS, CHANGED_NS, PID, UID
  * @LOCALSTATE_CMD_WATCH_GET: the watches of the session in the request's
  *	SESSION_NAME: CLIENT, REF, PID, COMM, UID, CREATED_NS, FLAGS,
- *	INLINE_LIMIT, QUEUED, DELIVERED, EVENTS, MERGED, FILTERED and TARGETS.
- *	A list of targets that does not fit into one message goes on in the
+ *	INLINE_LIMIT, QUEUED, DELIVERED, EVENTS, MERGED, FILTERED, FILTER and
+ *	TARGETS.  A list of targets that does not fit into one message goes on in the
  *	next one, which has the same CLIENT and REF
  * @LOCALSTATE_CMD_SESSION_CREATED: event: a session was made: MODE, FLAGS, GID,
  *	and as UID its owner
@@ -92,12 +95,12 @@ enum localstate_genl_cmd {
  * @LOCALSTATE_A_GID: u32: group id of the session
  * @LOCALSTATE_A_MODE: u32: permission bits of the session
  * @LOCALSTATE_A_FLAGS: u32: LOCALSTATE_ATTACH_PERSISTENT of a session,
- *	LOCALSTATE_WATCH_* of a watch
+ *	LOCALSTATE_WATCH_* of a watch, LOCALSTATE_FILTER_* of a term
  * @LOCALSTATE_A_CREATED_NS: u64: CLOCK_MONOTONIC time of making
  * @LOCALSTATE_A_CHANGED_NS: u64: CLOCK_MONOTONIC time of the last change
  * @LOCALSTATE_A_CLIENTS: u32: clients that are attached
  * @LOCALSTATE_A_VARIABLES: u32: variables that are registered
- * @LOCALSTATE_A_TYPE: u32: enum localstate_type
+ * @LOCALSTATE_A_TYPE: u32: enum localstate_type of a variable or an operand
  * @LOCALSTATE_A_LABEL: string: the variable's label
  * @LOCALSTATE_A_VERSION: u64: the variable's version
  * @LOCALSTATE_A_CLIENT: u64: number of the client in its session
@@ -118,6 +121,22 @@ enum localstate_genl_cmd {
  * @LOCALSTATE_A_SESSION_ID: u64: id of the session that an event is about
  * @LOCALSTATE_A_TIME_NS: u64: CLOCK_MONOTONIC time of an event
  * @LOCALSTATE_A_TARGET_PATTERN: string: a target given by a glob pattern
+ * @LOCALSTATE_A_FILTER: nest: which changes the watch wants: nothing if it wants
+ *	all; else MATCH, and a TERM for each term of its struct localstate_filter
+ * @LOCALSTATE_A_MATCH: u32: enum localstate_filter_match
+ * @LOCALSTATE_A_TERM: nest: struct localstate_filter_term as WATCH was given it:
+ *	OPERATION, FLAGS, and, where they are not nothing, OPERAND, HIGH and
+ *	HYSTERESIS
+ * @LOCALSTATE_A_OPERATION: u32: enum localstate_filter_operation
+ * @LOCALSTATE_A_OPERAND: nest: TYPE, and BITS of a bool, int, uint or float; LENGTH
+ *	and DATA of others
+ * @LOCALSTATE_A_HIGH: nest: likewise
+ * @LOCALSTATE_A_HYSTERESIS: u64: as in the struct
+ * @LOCALSTATE_A_BITS: u64: the bits of a value
+ * @LOCALSTATE_A_DATA: binary: a value that is longer; of one that has more than
+ *	LOCALSTATE_GENL_DATA_MAX bytes what fits into them, a text or an array cut
+ *	between two characters or elements
+ * @LOCALSTATE_A_LENGTH: u32: bytes that the value has
  *
  * In a dump PID, UID and GID are as the caller's namespaces see them.  An event
  * goes to many at once: there they are as the namespaces of the session's maker
@@ -156,6 +175,16 @@ enum localstate_genl_attr {
 	LOCALSTATE_A_SESSION_ID,
 	LOCALSTATE_A_TIME_NS,
 	LOCALSTATE_A_TARGET_PATTERN,
+	LOCALSTATE_A_FILTER,
+	LOCALSTATE_A_MATCH,
+	LOCALSTATE_A_TERM,
+	LOCALSTATE_A_OPERATION,
+	LOCALSTATE_A_OPERAND,
+	LOCALSTATE_A_HIGH,
+	LOCALSTATE_A_HYSTERESIS,
+	LOCALSTATE_A_BITS,
+	LOCALSTATE_A_DATA,
+	LOCALSTATE_A_LENGTH,
 
 	__LOCALSTATE_A_MAX,
 	LOCALSTATE_A_MAX = __LOCALSTATE_A_MAX - 1
