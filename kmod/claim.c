@@ -157,6 +157,7 @@ static void localstate_claim_store(struct ls_claim *claim)
 	localstate_notify_describe(variable, &claim->value, &change);
 	change.kind = LOCALSTATE_EVENT_CHANGED;
 	change.cause = LOCALSTATE_CAUSE_RELEASE;
+	change.maker = claim->client;
 	change.old = (struct ls_view){ localstate_value_data(&old), old.length,
 				       true };
 	change.metadata = (struct ls_view){};
@@ -179,7 +180,7 @@ static u64 localstate_claim_end(struct ls_session *session,
 	lockdep_assert_held(&variable->lock);
 	if (claim->on_end == LOCALSTATE_CLAIM_END_DELETE)
 		return localstate_variable_remove(session, variable,
-						  claim->holder,
+						  claim->client, claim->holder,
 						  LOCALSTATE_CAUSE_RELEASE);
 	if (claim->on_end != LOCALSTATE_CLAIM_END_NONE)
 		localstate_claim_store(claim);

@@ -621,8 +621,8 @@ static bool localstate_filter_decide(const struct ls_filter *filter,
 }
 
 /*
- * Whether the filter lets a change pass, which is then what was reported.  For the
- * suites: localstate_link_ask() has both halves apart.
+ * Whether the filter lets a change pass, which is then what was reported.  Not for
+ * changes of others: localstate_link_ask() has both halves apart.
  */
 bool localstate_filter_pass(const struct ls_filter *filter,
 			    struct ls_filter_state *state,

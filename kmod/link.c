@@ -24,6 +24,13 @@ static int localstate_link_charge(struct ls_watch *watch,
 	return localstate_user_charge(watch->client->user, LS_LINKS, 1, error);
 }
 
+static enum ls_picky localstate_link_pickiness(const struct ls_watch *watch)
+{
+	if (watch->flags & LOCALSTATE_WATCH_NO_SELF)
+		return LS_PICKY_SPECIAL;
+	return watch->filter ? LS_PICKY_FILTER : LS_PICKY_NOT;
+}
+
 static struct ls_link *localstate_link_make(struct ls_watch *watch, u32 target,
 					    gfp_t gfp,
 					    struct localstate_error *error)
@@ -49,7 +56,8 @@ static struct ls_link *localstate_link_make(struct ls_watch *watch, u32 target,
 	link->watch = watch;
 	link->client = watch->client;
 	link->target = target;
-	link->picky = watch->filter;
+	link->picky = localstate_link_pickiness(watch);
+	link->gone = false;
 	link->slot.merged = 0;
 	return link;
 }
@@ -142,6 +150,7 @@ void localstate_link_release(struct ls_link *link)
 
 	lockdep_assert_held(&link->client->qlock);
 	list_del_init(&link->in_watch);
+	link->gone = false;
 	watch->n_links--;
 	if (!watch->dead && target->name.length && !target->spare) {
 		target->spare = link;
@@ -149,4 +158,52 @@ void localstate_link_release(struct ls_link *link)
 	}
 	localstate_user_uncharge(link->client->user, LS_LINKS, 1);
 	kfree_rcu(link, rcu);
+}
+
+/*
+ * The variable is deleted, and the watch is not told.  If an earlier event waits in
+ * the slot, the link goes when that has left it.
+ */
+void localstate_link_forget(struct ls_link *link)
+{
+	struct ls_client *client = link->client;
+
+	lockdep_assert_held(&client->session->lock);
+	atomic64_inc(&link->watch->filtered);
+	spin_lock(&client->qlock);
+	if (!list_empty(&link->pending.node))
+		link->gone = true;
+	else if (!link->watch->dead)
+		localstate_link_release(link);
+	spin_unlock(&client->qlock);
+}
+
+/*
+ * A change by the watch's own client counts as held back.  What the filter's terms
+ * know of crossings moves on, as the value does; what was reported does not.
+ */
+static bool localstate_link_hold_own(struct ls_link *link,
+				     const struct ls_change *change)
+{
+	struct ls_watch *watch = link->watch;
+	struct ls_filter_state *state;
+	u64 reported;
+
+	if (watch->filter) {
+		state = localstate_link_state(link);
+		reported = state->reported;
+		localstate_filter_pass(watch->filter, state, change);
+		state->reported = reported;
+	}
+	atomic64_inc(&watch->filtered);
+	return false;
+}
+
+/* What localstate_link_wants() leaves to the flags of the watch. */
+bool localstate_link_ask_special(struct ls_link *link,
+				 const struct ls_change *change)
+{
+	if (localstate_link_is_own(link, change))
+		return localstate_link_hold_own(link, change);
+	return !link->watch->filter || localstate_link_ask(link, change);
 }

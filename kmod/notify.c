@@ -82,7 +82,8 @@ static void localstate_notify_target(struct ls_session *session,
 		return;
 	}
 	localstate_link_attach(variable, link);
-	localstate_queue_push(link, change);
+	if (!localstate_link_is_own(link, change))
+		localstate_queue_push(link, change);
 }
 
 /* A target by name, unless a pattern that stands before it in its watch matches. */
@@ -120,7 +121,8 @@ static void localstate_notify_patterns(struct ls_session *session,
  * the registration goes on.
  */
 void localstate_notify_created(struct ls_session *session,
-			       struct ls_variable *variable)
+			       struct ls_variable *variable,
+			       const struct ls_client *maker)
 {
 	struct ls_target *first, *target;
 	struct ls_change change;
@@ -136,6 +138,7 @@ void localstate_notify_created(struct ls_session *session,
 	change.kind = LOCALSTATE_EVENT_CREATED;
 	change.cause = LOCALSTATE_CAUSE_SET;
 	change.uncounted = true;
+	change.maker = maker;
 	if (first) {
 		localstate_notify_name(session, variable, first, &change);
 		list_for_each_entry(target, &first->same, same)
@@ -155,6 +158,9 @@ void localstate_notify_deleted(struct ls_variable *variable,
 	lockdep_assert_held(&variable->lock);
 	hlist_for_each_entry_safe(link, next, &variable->links, node) {
 		hlist_del_init_rcu(&link->node);
-		localstate_queue_push(link, change);
+		if (localstate_link_is_own(link, change))
+			localstate_link_forget(link);
+		else
+			localstate_queue_push(link, change);
 	}
 }

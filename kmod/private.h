@@ -261,6 +261,7 @@ int localstate_variable_delete(struct ls_client *client, void *data);
 int localstate_variable_set(struct ls_client *client, void *data);
 u64 localstate_variable_remove(struct ls_session *session,
 			       struct ls_variable *variable,
+			       const struct ls_client *maker,
 			       struct ls_writer *writer, u8 cause);
 void localstate_variable_initial(const struct ls_variable *variable,
 				 struct ls_value *value);
@@ -336,6 +337,7 @@ struct ls_change {
 	struct ls_view new;
 	struct ls_view metadata;
 	const struct ls_writer *writer;
+	const struct ls_client *maker;	/* only compared; NULL: nobody */
 
 	u32 limit;			/* 0: nothing computed */
 	u32 size;			/* of the record */
@@ -627,6 +629,13 @@ struct ls_watch {
 	struct ls_target targets[];	/* then the names */
 };
 
+/* Whether a link wants all changes; the sign is a test for free. */
+enum ls_picky {
+	LS_PICKY_SPECIAL = -1,		/* as the flags of its watch say */
+	LS_PICKY_NOT,
+	LS_PICKY_FILTER
+};
+
 /*
  * One watch on one variable, and all per-event state of it; behind slot_data, if
  * the watch has a filter, a struct ls_filter_state.  Owned by
@@ -641,7 +650,10 @@ struct ls_link {
 	struct ls_client *client;
 	struct ls_pending pending;	/* qlock */
 	u32 target;
-	bool picky;			/* it does not want all changes */
+	s8 picky;			/* enum ls_picky */
+	bool gone;			/* qlock: its variable is deleted, and there
+					 * will be no DELETED; the slot waits
+					 */
 	struct ls_link *txn_next;	/* session->txn_lock: client->txn_first */
 	struct ls_change *txn_change;	/* session->txn_lock */
 	struct rcu_head rcu;
@@ -697,6 +709,7 @@ struct ls_link *localstate_link_again(struct ls_target *target);
 void localstate_link_free(struct ls_link *link);
 void localstate_link_attach(struct ls_variable *variable, struct ls_link *link);
 void localstate_link_release(struct ls_link *link);
+void localstate_link_forget(struct ls_link *link);
 
 /* Bytes of slot_data. */
 static inline u32 localstate_link_space(const struct ls_watch *watch)
@@ -712,12 +725,26 @@ static inline struct ls_filter_state *localstate_link_state(struct ls_link *link
 }
 
 bool localstate_link_ask(struct ls_link *link, const struct ls_change *change);
+bool localstate_link_ask_special(struct ls_link *link,
+				 const struct ls_change *change);
+
+/* Whether it is not told, because its own client made the change. */
+static inline bool localstate_link_is_own(const struct ls_link *link,
+					  const struct ls_change *change)
+{
+	return change->maker == link->client &&
+	       (link->watch->flags & LOCALSTATE_WATCH_NO_SELF);
+}
 
 /* Whether a change of its variable is to be pushed to it, with variable->lock held. */
 static inline bool localstate_link_wants(struct ls_link *link,
 					 const struct ls_change *change)
 {
-	return likely(!link->picky) || localstate_link_ask(link, change);
+	if (likely(link->picky == LS_PICKY_NOT))
+		return true;
+	if (link->picky < 0)
+		return localstate_link_ask_special(link, change);
+	return localstate_link_ask(link, change);
 }
 
 /* ---- notify: from a variable to the queues ------------------------------ */
@@ -725,7 +752,8 @@ static inline bool localstate_link_wants(struct ls_link *link,
 void localstate_notify_change(struct ls_variable *variable,
 			      struct ls_change *change);
 void localstate_notify_created(struct ls_session *session,
-			       struct ls_variable *variable);
+			       struct ls_variable *variable,
+			       const struct ls_client *maker);
 void localstate_notify_deleted(struct ls_variable *variable,
 			       struct ls_change *change);
 void localstate_notify_initial(struct ls_variable *variable,

@@ -347,7 +347,7 @@ static void localstate_queue_move_slot(struct ls_client *client,
 	event = localstate_ring_at(&client->ring, client->ring.producer);
 	memcpy(event, &link->slot, link->slot.size);
 	localstate_ring_commit(client, link->watch, event);
-	if (event->kind == LOCALSTATE_EVENT_DELETED)
+	if (event->kind == LOCALSTATE_EVENT_DELETED || link->gone)
 		localstate_link_release(link);
 }
 

@@ -149,7 +149,8 @@ localstate_set_import(struct ls_set *set, struct ls_client *client,
  * copied: both would cost more instructions than all the rest of it.
  */
 static __always_inline void
-localstate_set_fill_change(const struct ls_variable *variable,
+localstate_set_fill_change(const struct ls_client *client,
+			   const struct ls_variable *variable,
 			   const struct ls_set *set,
 			   const struct ls_value *old,
 			   struct ls_change *change)
@@ -168,6 +169,7 @@ localstate_set_fill_change(const struct ls_variable *variable,
 	change->new.length = set->value.length;
 	change->new.present = true;
 	change->writer = set->writer;
+	change->maker = client;
 	if (!set->metadata)
 		return;
 	change->metadata.data = set->metadata->data;
@@ -180,13 +182,14 @@ localstate_set_fill_change(const struct ls_variable *variable,
  * watches, too; and not by localstate_notify_describe(), which takes 94
  * instructions more.
  */
-static noinline void localstate_set_notify(struct ls_variable *variable,
+static noinline void localstate_set_notify(const struct ls_client *client,
+					   struct ls_variable *variable,
 					   const struct ls_set *set,
 					   const struct ls_value *old)
 {
 	struct ls_change change;
 
-	localstate_set_fill_change(variable, set, old, &change);
+	localstate_set_fill_change(client, variable, set, old, &change);
 	localstate_notify_change(variable, &change);
 }
 
@@ -228,7 +231,7 @@ localstate_set_commit(const struct ls_client *client,
 {
 	localstate_set_store_value(client, variable, set, old, ktime_get_ns());
 	if (!hlist_empty(&variable->links))
-		localstate_set_notify(variable, set, old);
+		localstate_set_notify(client, variable, set, old);
 	localstate_set_let_go(set, old);
 }
 
@@ -444,7 +447,7 @@ void localstate_set_store(const struct ls_client *client,
 			  struct ls_change *change)
 {
 	localstate_set_store_value(client, variable, set, old, time_ns);
-	localstate_set_fill_change(variable, set, old, change);
+	localstate_set_fill_change(client, variable, set, old, change);
 }
 
 void localstate_set_finish(struct ls_set *set, const struct ls_value *old)

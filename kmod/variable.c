@@ -434,10 +434,11 @@ static struct ls_variable *localstate_register_prepare(struct ls_client *client,
  * anybody can find it until the watches of its name have got CREATED, so that
  * no change can come before.
  */
-static int localstate_register_publish(struct ls_session *session,
+static int localstate_register_publish(const struct ls_client *client,
 				       struct ls_variable *variable, u64 id,
 				       struct localstate_error *error)
 {
+	struct ls_session *session = client->session;
 	int ret;
 
 	lockdep_assert_held(&session->lock);
@@ -452,7 +453,7 @@ static int localstate_register_publish(struct ls_session *session,
 	/* The place is reserved: this neither allocates nor fails. */
 	xa_store(&session->variables, id, variable, GFP_NOWAIT);
 	WRITE_ONCE(session->n_variables, session->n_variables + 1);
-	localstate_notify_created(session, variable);
+	localstate_notify_created(session, variable, client);
 	localstate_announce_variable(session, variable,
 				     LOCALSTATE_CMD_VARIABLE_REGISTERED,
 				     variable->slot->version,
@@ -496,16 +497,17 @@ static int localstate_register_may_use(struct ls_session *session, bool restore,
 }
 
 /* Publish under the lock, with an id whose place was reserved before. */
-static int localstate_register_locked(struct ls_session *session,
+static int localstate_register_locked(struct ls_client *client,
 				      struct ls_variable *variable,
 				      bool restore, u64 id,
 				      struct localstate_error *error)
 {
+	struct ls_session *session = client->session;
 	int ret;
 
 	guard(mutex)(&session->lock);
 	ret = localstate_register_may_use(session, restore, id, error) ?:
-	      localstate_register_publish(session, variable, id, error);
+	      localstate_register_publish(client, variable, id, error);
 	if (ret) {
 		/* Does nothing to a place that is taken, or was given back. */
 		xa_release(&session->variables, id);
@@ -522,12 +524,13 @@ static int localstate_register_locked(struct ls_session *session,
  * reserved before.  Until the lock is taken another one may have got the id, or
  * given the place back because its own registration has failed.
  */
-static int localstate_register_publish_as(struct ls_session *session,
+static int localstate_register_publish_as(struct ls_client *client,
 					  struct ls_variable *variable,
 					  struct localstate_register *arg)
 {
 	bool restore = arg->flags & LOCALSTATE_REGISTER_RESTORE;
 	struct localstate_error *error = &arg->error;
+	struct ls_session *session = client->session;
 	u64 id;
 	int ret;
 
@@ -539,7 +542,7 @@ static int localstate_register_publish_as(struct ls_session *session,
 						      LOCALSTATE_TYPE_UINT,
 						      LS_ID_MAX);
 		ret = xa_reserve(&session->variables, id, GFP_KERNEL_ACCOUNT) ?:
-		      localstate_register_locked(session, variable, restore, id,
+		      localstate_register_locked(client, variable, restore, id,
 						 error);
 	} while (ret == -EAGAIN);
 	if (!ret)
@@ -556,7 +559,7 @@ int localstate_variable_register(struct ls_client *client, void *data)
 	variable = localstate_register_prepare(client, arg, &arg->error);
 	if (IS_ERR(variable))
 		return PTR_ERR(variable);
-	ret = localstate_register_publish_as(client->session, variable, arg);
+	ret = localstate_register_publish_as(client, variable, arg);
 	if (ret)
 		localstate_variable_put(variable);
 	return ret;
@@ -568,6 +571,7 @@ int localstate_variable_register(struct ls_client *client, void *data)
  */
 u64 localstate_variable_remove(struct ls_session *session,
 			       struct ls_variable *variable,
+			       const struct ls_client *maker,
 			       struct ls_writer *writer, u8 cause)
 {
 	struct ls_change change = {};
@@ -584,6 +588,7 @@ u64 localstate_variable_remove(struct ls_session *session,
 	change.version++;
 	change.time_ns = ktime_get_ns();
 	change.writer = writer;
+	change.maker = maker;
 
 	variable->dead = true;
 	rhashtable_remove_fast(&session->names, &variable->node,
@@ -621,8 +626,8 @@ static int localstate_delete_try(struct ls_client *client,
 	if (ret)
 		return ret;
 	arg->id = variable->slot->id;
-	arg->version = localstate_variable_remove(session, variable, writer,
-						  LOCALSTATE_CAUSE_SET);
+	arg->version = localstate_variable_remove(session, variable, client,
+						  writer, LOCALSTATE_CAUSE_SET);
 	return 0;
 }
 

@@ -32,7 +32,8 @@ static int localstate_watch_check(const struct localstate_watch *arg,
 				  struct localstate_error *error)
 {
 	u32 unknown = arg->flags & ~(LOCALSTATE_WATCH_INITIAL |
-				     LOCALSTATE_WATCH_ALLOW_MISSING);
+				     LOCALSTATE_WATCH_ALLOW_MISSING |
+				     LOCALSTATE_WATCH_NO_SELF);
 	u32 max = READ_ONCE(localstate_params.max_targets);
 	int ret = localstate_error_unless_zero(error, unknown, arg->reserved);
 

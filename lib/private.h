@@ -244,6 +244,7 @@ struct lstate_watch_options {
 	struct lstate_filter *filter;	/* NULL: all changes */
 	bool initial;
 	bool allow_missing;
+	bool no_self;
 	bool fetch;
 	uint32_t inline_limit;
 };

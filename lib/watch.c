@@ -37,6 +37,12 @@ void lstate_watch_options_set_allow_missing(struct lstate_watch_options *options
 	options->allow_missing = allow_missing;
 }
 
+void lstate_watch_options_set_no_self(struct lstate_watch_options *options,
+				      bool no_self)
+{
+	options->no_self = no_self;
+}
+
 void lstate_watch_options_set_inline_limit(struct lstate_watch_options *options,
 					   uint32_t bytes)
 {
@@ -488,6 +494,19 @@ static int lstate_watch_bind(struct lstate_session *session,
 	return 0;
 }
 
+static uint32_t lstate_watch_flags(const struct lstate_watch_options *options)
+{
+	uint32_t flags = 0;
+
+	if (options->initial)
+		flags |= LOCALSTATE_WATCH_INITIAL;
+	if (options->allow_missing)
+		flags |= LOCALSTATE_WATCH_ALLOW_MISSING;
+	if (options->no_self)
+		flags |= LOCALSTATE_WATCH_NO_SELF;
+	return flags;
+}
+
 /* WATCH itself, with room for a target and a status of each. */
 static int lstate_watch_install(struct lstate_session *session,
 				struct lstate_watch *watch,
@@ -498,9 +517,7 @@ static int lstate_watch_install(struct lstate_session *session,
 	struct localstate_watch arg = {
 		.targets = lstate_pointer(targets),
 		.n_targets = lstate_length(watch->n_targets),
-		.flags = (options->initial ? LOCALSTATE_WATCH_INITIAL : 0) |
-			 (options->allow_missing ?
-			  LOCALSTATE_WATCH_ALLOW_MISSING : 0),
+		.flags = lstate_watch_flags(options),
 		.status = lstate_pointer(status),
 		.inline_limit = options->inline_limit,
 	};
@@ -659,6 +676,7 @@ static void lstate_watch_stat_fill(struct lstate_watch_stat *stat,
 	stat->inline_limit = info->inline_limit;
 	stat->initial = info->flags & LOCALSTATE_WATCH_INITIAL;
 	stat->allow_missing = info->flags & LOCALSTATE_WATCH_ALLOW_MISSING;
+	stat->no_self = info->flags & LOCALSTATE_WATCH_NO_SELF;
 	stat->queued = info->queued;
 	stat->delivered = info->delivered;
 	stat->events = info->events;

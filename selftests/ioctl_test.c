@@ -392,7 +392,8 @@ FIXTURE_VARIANT_ADD(ioctl, watch) {
 		IOCTL(WATCH, watch),
 		OUTPUTS(watch, ref, failed),
 		.known_flags = LOCALSTATE_WATCH_INITIAL |
-			       LOCALSTATE_WATCH_ALLOW_MISSING,
+			       LOCALSTATE_WATCH_ALLOW_MISSING |
+			       LOCALSTATE_WATCH_NO_SELF,
 		.reserved = { RESERVED(watch), NOWHERE },
 		.pointers = {
 			POINTER(watch, targets, n_targets),

@@ -308,6 +308,7 @@ TEST_F(library_watch, missing_name_is_waited_for_if_that_is_asked_for)
 	lstate_watch_options_free(options);
 	ASSERT_EQ(0, lstate_watch_stat_read(watch, &stat));
 	EXPECT_TRUE(stat.allow_missing);
+	EXPECT_FALSE(stat.no_self);
 	EXPECT_FALSE(stat.initial);
 	EXPECT_EQ(0, stat.n_links);
 	ASSERT_EQ(0, lstate_register_int(self->w.s, "x", 3));
@@ -316,6 +317,25 @@ TEST_F(library_watch, missing_name_is_waited_for_if_that_is_asked_for)
 	EXPECT_EQ(LSTATE_EVENT_CREATED, seen->kind);
 	EXPECT_STREQ("x", seen->name);
 	EXPECT_EQ(3, seen->new_value);
+}
+
+TEST_F(library_watch, own_changes_are_not_told_if_that_is_asked_for)
+{
+	struct lstate_watch_options *options;
+	struct lstate_watch_stat stat;
+	struct lstate_watch *watch;
+
+	ASSERT_EQ(0, lstate_register_int(self->w.s, "x", 1));
+	ASSERT_EQ(0, lstate_watch_options_new(&options));
+	lstate_watch_options_set_no_self(options, true);
+	ASSERT_EQ(0, watch_one(&self->w, "x", options, &watch));
+	lstate_watch_options_free(options);
+	ASSERT_EQ(1, lstate_set_int(self->w.s, "x", 2));
+	EXPECT_EQ(0, dispatch_all(self->w.s));
+	EXPECT_EQ(0, self->w.n_seen);
+	ASSERT_EQ(0, lstate_watch_stat_read(watch, &stat));
+	EXPECT_TRUE(stat.no_self);
+	EXPECT_EQ(1, stat.filtered);
 }
 
 TEST_F(library_watch, failing_targets_are_all_named_and_nothing_is_watched)

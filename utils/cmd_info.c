@@ -22,6 +22,7 @@ static const struct {
 	{ LSTATE_FEATURE_BATCH, "batch" },
 	{ LSTATE_FEATURE_FILTERS, "filters" },
 	{ LSTATE_FEATURE_PATTERNS, "patterns" },
+	{ LSTATE_FEATURE_NO_SELF, "no-self" },
 };
 
 #define N_FEATURES	(sizeof(features) / sizeof(features[0]))

@@ -793,6 +793,7 @@ enum lstate_info_key {
 #define LSTATE_FEATURE_BATCH		(1ULL << 4)	/* lstate_batch_run(), lstate_get_many() */
 #define LSTATE_FEATURE_FILTERS		(1ULL << 5)	/* watches with a filter */
 #define LSTATE_FEATURE_PATTERNS		(1ULL << 6)	/* watches by pattern */
+#define LSTATE_FEATURE_NO_SELF		(1ULL << 7)	/* watches of what others do */
 
 /**
  * lstate_info_read - ask the kernel half for its limits and features
@@ -2234,6 +2235,21 @@ void lstate_watch_options_set_allow_missing(struct lstate_watch_options *options
 					    bool allow_missing);
 
 /**
+ * lstate_watch_options_set_no_self - only what others do
+ * @options: the options
+ * @no_self: true: what is done through the session object that watches is not
+ *	told: sets, batches, registrations, removals, and what the end of a claim
+ *	does that lstate_claim_release() ends.  Another session object counts as
+ *	another one, also if it is of the same process.  Such changes and
+ *	removals count as filtered, and a filter that compares with the value
+ *	last reported goes on with that.  Default: false
+ *
+ * Since 0.1.
+ */
+void lstate_watch_options_set_no_self(struct lstate_watch_options *options,
+				      bool no_self);
+
+/**
  * lstate_watch_options_set_inline_limit - how much an event carries
  * @options: the options
  * @bytes: bytes of old value, new value and metadata together, 16 to
@@ -2426,11 +2442,13 @@ const char *const *lstate_watch_targets(const struct lstate_watch *watch,
  * @inline_limit: bytes that its events carry
  * @initial: it began with the present values
  * @allow_missing: it waits for names that were missing
+ * @no_self: it is not told of what its own session object does
  * @queued: events that wait in the kernel
  * @delivered: events that were taken from the kernel
  * @events: changes and deletions that became an event of their own
  * @merged: changes and deletions that were merged into a waiting event
- * @filtered: changes that a filter held back
+ * @filtered: changes that a filter held back, and changes and deletions of its own
+ *	that it did not want
  * @reserved: 0
  *
  * @events + @merged + @filtered is the number of changes and deletions of its
@@ -2443,6 +2461,7 @@ struct lstate_watch_stat {
 	uint32_t inline_limit;
 	bool initial;
 	bool allow_missing;
+	bool no_self;
 	uint64_t queued;
 	uint64_t delivered;
 	uint64_t events;

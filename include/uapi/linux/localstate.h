@@ -293,6 +293,7 @@ struct localstate_value {
 #define LOCALSTATE_FEATURE_BATCH		(1ULL << 4)
 #define LOCALSTATE_FEATURE_FILTERS		(1ULL << 5)
 #define LOCALSTATE_FEATURE_PATTERNS		(1ULL << 6)
+#define LOCALSTATE_FEATURE_NO_SELF		(1ULL << 7)
 
 /**
  * struct localstate_info - GET_INFO: version, features and limits
@@ -920,6 +921,7 @@ struct localstate_filter {
 /* WATCH: options. */
 #define LOCALSTATE_WATCH_INITIAL	(1U << 0)	/* the current values first, then SYNC */
 #define LOCALSTATE_WATCH_ALLOW_MISSING	(1U << 1)	/* wait for names to be registered */
+#define LOCALSTATE_WATCH_NO_SELF	(1U << 2)	/* not what this client does itself */
 
 /* The inline limit that a watch may ask for; the largest is in GET_INFO. */
 #define LOCALSTATE_INLINE_MIN		16U
@@ -954,6 +956,11 @@ struct localstate_filter {
  * With INITIAL each variable's current value comes first as a CHANGED event
  * with cause INITIAL and no old value, if the filter lets it pass, then one SYNC;
  * all later events of the variable have a higher version, and none is missing.
+ *
+ * With NO_SELF there are no events of what is done through this descriptor: SET,
+ * BATCH, REGISTER and DELETE, and RELEASE of its own claims.  Its changes and
+ * deletions count as filtered.  What the filter knows as REPORTED stays; the terms
+ * that look at crossings see them, too.
  *
  * Errors: EACCES, EBADF, EDQUOT (WATCHES, LINKS; TARGETS: the targets are more than
  * max_targets variables), EFAULT (the watch is undone), EILSEQ (a pattern, or a
@@ -1004,7 +1011,8 @@ struct localstate_unwatch {
  * @delivered: events that read() has handed over
  * @events: changes and deletions that were queued as an event of their own
  * @merged: changes and deletions that were merged into a waiting event
- * @filtered: changes that a filter held back
+ * @filtered: changes that a filter held back, and changes and deletions that
+ *	NO_SELF did
  *
  * events + merged + filtered is the number of changes and deletions of its
  * variables since it watches them.
