@@ -10,11 +10,9 @@
  */
 #include "filter.h"
 
-#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum lstate_waiting_state {
 	LSTATE_WAITING,
@@ -29,8 +27,7 @@ struct lstate_waiting {
 	struct lstate_filter *filter;
 	char *name;
 	bool allow_missing;
-	int timeout_ms;			/* -1: for ever */
-	int64_t deadline_ms;
+	int64_t deadline_ns;
 	struct lstate_watch *watch;
 	bool absent;			/* it waits for the variable */
 	bool looked;			/* the present value was seen */
@@ -39,25 +36,6 @@ struct lstate_waiting {
 	struct lstate_value value;
 	struct lstate_stamp stamp;
 };
-
-static int64_t lstate_waiting_now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
-
-/* Milliseconds that are left; -1: for ever. */
-static int lstate_waiting_left(const struct lstate_waiting *waiting)
-{
-	int64_t left;
-
-	if (waiting->timeout_ms < 0)
-		return -1;
-	left = waiting->deadline_ms - lstate_waiting_now_ms();
-	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
-}
 
 /* ------------------------------------------------------------------------ */
 
@@ -199,7 +177,7 @@ static int lstate_waiting_follow(struct lstate_waiting *waiting)
 	int rc, left;
 
 	while (waiting->state == LSTATE_WAITING) {
-		left = lstate_waiting_left(waiting);
+		left = lstate_deadline_left(waiting->deadline_ns);
 		if (!left && waiting->looked)
 			return lstate_waiting_expired(waiting);
 		rc = lstate_session_wait(waiting->session, left);
@@ -317,8 +295,7 @@ int lstate_condition_wait(struct lstate_session *session,
 {
 	struct lstate_waiting waiting = {
 		.allow_missing = flags & LSTATE_CONDITION_ALLOW_MISSING,
-		.timeout_ms = timeout_ms,
-		.deadline_ms = lstate_waiting_now_ms() + timeout_ms,
+		.deadline_ns = lstate_deadline_of(timeout_ms),
 	};
 	int rc;
 

@@ -2,7 +2,8 @@
 /*
  * Dispatching: one read of the queue, then the callbacks.
  *
- * While callbacks run, records wait in the session's buffer.  A callback may
+ * While callbacks run, and between the calls of lstate_event_next(), records wait in
+ * the session's buffer.  A callback may
  * remove any watch, add one, or close the session: each record looks its watch
  * up anew, a watch that was made after the read gets none of its records, and
  * a session that was closed is freed at the end.
@@ -45,14 +46,16 @@ static int lstate_queue_resize(struct lstate_queue *queue, size_t size)
 }
 
 /*
- * Read what is there.  A buffer that is too small for the first record is
- * EINVAL, and tells nothing of the size that is needed.
+ * Read what is there, in the place of what was handed out.  A buffer that is too
+ * small for the first record is EINVAL, and tells nothing of the size that is needed.
  */
 static ssize_t lstate_queue_read(struct lstate_queue *queue, int fd)
 {
 	size_t size = queue->size ? queue->size : LSTATE_QUEUE_FIRST;
 	ssize_t rc = -EINVAL;
 
+	queue->filled = 0;
+	queue->position = 0;
 	while (rc == -EINVAL && size <= LSTATE_QUEUE_LARGEST) {
 		if (size != queue->size) {
 			rc = lstate_queue_resize(queue, size);
@@ -63,7 +66,66 @@ static ssize_t lstate_queue_read(struct lstate_queue *queue, int fd)
 		rc = lstate_device_read(fd, queue->records, queue->size);
 		size *= 2;
 	}
+	if (rc > 0)
+		queue->filled = rc;
 	return rc;
+}
+
+/*
+ * See to it that there are records, if there are any.  Return: bytes of those that
+ * were not handed out, 0 if there are none, or what read() says.
+ */
+ssize_t lstate_queue_fill(struct lstate_session *session)
+{
+	struct lstate_queue *queue = &session->queue;
+	ssize_t rc;
+
+	if (queue->position < queue->filled)
+		return queue->filled - queue->position;
+	rc = lstate_queue_read(queue, session->fd);
+	return rc == -EAGAIN ? 0 : rc;
+}
+
+/* The next record as an event.  Return: 1; 0: that was all; -EPROTO: it is none. */
+int lstate_queue_take(struct lstate_session *session, struct lstate_event *event)
+{
+	struct lstate_queue *queue = &session->queue;
+	ssize_t size;
+
+	if (queue->position >= queue->filled)
+		return 0;
+	size = lstate_event_decode(queue, queue->records + queue->position,
+				   queue->filled - queue->position, event);
+	if (size < 0) {
+		queue->filled = 0;
+		return (int)size;
+	}
+	queue->position += size;
+	return 1;
+}
+
+/* Whose event it is, or NULL if nobody's. */
+struct lstate_watch *lstate_queue_watch(const struct lstate_session *session,
+					const struct lstate_event *event)
+{
+	struct lstate_watch *watch;
+
+	watch = lstate_watches_find(&session->watches, event->record.ref);
+	return watch && watch->born != session->queue.reads ? watch : NULL;
+}
+
+/* ------------------------------------------------------------------------ */
+
+/* Call the watch's callback; the watch may be gone afterwards. */
+static void lstate_event_deliver(struct lstate_event *event,
+				 struct lstate_watch *watch)
+{
+	if (lstate_event_begin(event, watch) && watch->callback)
+		watch->callback(lstate_event_identifier(event),
+				lstate_event_old(event),
+				lstate_event_new(event), event->metadata, event,
+				watch->user_data);
+	lstate_event_finish(event);
 }
 
 /* The end of the session concerns every watch that is there. */
@@ -88,38 +150,34 @@ static void lstate_dispatch_event(struct lstate_session *session,
 		lstate_dispatch_end(session, event);
 		return;
 	}
-	watch = lstate_watches_find(&session->watches, event->record.ref);
-	if (watch && watch->born != session->queue.reads)
+	watch = lstate_queue_watch(session, event);
+	if (watch)
 		lstate_event_deliver(event, watch);
 }
 
 /* Return: number of events, or -EPROTO. */
-static int lstate_dispatch_records(struct lstate_session *session, size_t filled)
+static int lstate_dispatch_records(struct lstate_session *session)
 {
 	struct lstate_event event;
-	size_t position = 0;
-	int count = 0;
-	ssize_t size;
+	int count = 0, rc;
 
-	while (position < filled && !session->closed) {
-		size = lstate_event_decode(&session->queue,
-					   session->queue.records + position,
-					   filled - position, &event);
-		if (size < 0)
-			return (int)size;
+	while (!session->closed) {
+		rc = lstate_queue_take(session, &event);
+		if (rc <= 0)
+			return rc < 0 ? rc : count;
 		lstate_dispatch_event(session, &event);
-		position += size;
 		count++;
 	}
 	return count;
 }
 
-static int lstate_dispatch_explain(struct lstate_session *session, int code)
+int lstate_queue_explain(struct lstate_session *session, const char *topic,
+			 int code)
 {
 	struct lstate_attempt attempt = {
 		.session = session,
 		.error = &session->error,
-		.topic = "dispatch",
+		.topic = topic,
 	};
 	static const struct localstate_error nothing;
 
@@ -135,17 +193,17 @@ int lstate_session_dispatch(struct lstate_session *session)
 		return lstate_error_fail(&session->error, -EBUSY,
 					 LSTATE_FIELD_NONE,
 					 "dispatch: called inside a callback of this session");
-	filled = lstate_queue_read(&session->queue, session->fd);
-	if (filled == -EAGAIN)
-		return 0;
-	if (filled < 0)
-		return lstate_dispatch_explain(session, (int)filled);
+	lstate_event_leave(session);
+	filled = lstate_queue_fill(session);
+	if (filled <= 0)
+		return filled ? lstate_queue_explain(session, "dispatch",
+						     (int)filled) : 0;
 	session->dispatching = true;
-	rc = lstate_dispatch_records(session, filled);
+	rc = lstate_dispatch_records(session);
 	session->dispatching = false;
 	if (session->closed)
 		lstate_session_free(session);
 	else if (rc < 0)
-		lstate_dispatch_explain(session, rc);
+		lstate_queue_explain(session, "dispatch", rc);
 	return rc;
 }

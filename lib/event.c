@@ -123,9 +123,9 @@ ssize_t lstate_event_decode(const struct lstate_queue *queue,
 /* ------------------------------------------------------------------------ */
 
 /* Put the whole value in the place of one that was cut. */
-static void lstate_event_fetch(struct lstate_event *event,
-			       struct lstate_value *whole)
+static void lstate_event_fetch(struct lstate_event *event)
 {
+	struct lstate_value *whole = &event->whole;
 	struct localstate_event *record = &event->record;
 	struct localstate_key key = { .id = record->id };
 	struct lstate_stamp stamp;
@@ -150,23 +150,38 @@ static void lstate_event_find_name(struct lstate_event *event)
 					       event->record.id);
 }
 
-/* Call the watch's callback; the watch may be gone afterwards. */
-void lstate_event_deliver(struct lstate_event *event,
-			  struct lstate_watch *watch)
+/* What the program's own filter says; one that fails wants to be told. */
+static bool lstate_event_is_wanted(const struct lstate_event *event)
 {
-	struct lstate_value whole = { .type = LSTATE_TYPE_NONE };
+	const struct lstate_watch *watch = event->watch;
 
+	return !watch->judge ||
+	       event->record.kind != LOCALSTATE_EVENT_CHANGED ||
+	       watch->judge(lstate_event_old(event), lstate_event_new(event),
+			    watch->judge_data) != 0;
+}
+
+/*
+ * Make it ready for whoever takes it.  Until lstate_event_finish() the watch stays,
+ * even if it is removed.  Return: whether it is wanted.
+ */
+bool lstate_event_begin(struct lstate_event *event, struct lstate_watch *watch)
+{
 	event->watch = watch;
 	lstate_event_find_name(event);
 	if (watch->fetch && event->record.kind != LOCALSTATE_EVENT_DELETED &&
 	    (event->record.flags & LOCALSTATE_EVENT_NEW_TRUNCATED))
-		lstate_event_fetch(event, &whole);
+		lstate_event_fetch(event);
 	watch->running = true;
-	watch->callback(lstate_event_identifier(event), lstate_event_old(event),
-			lstate_event_new(event), event->metadata, event,
-			watch->user_data);
+	return lstate_event_is_wanted(event) && !watch->removed;
+}
+
+void lstate_event_finish(struct lstate_event *event)
+{
+	struct lstate_watch *watch = event->watch;
+
 	watch->running = false;
-	lstate_value_clear(&whole);
+	lstate_value_clear(&event->whole);
 	if (event->record.kind == LOCALSTATE_EVENT_DELETED)
 		lstate_names_forget(&watch->matched, event->record.id);
 	if (watch->removed)

@@ -182,6 +182,12 @@ int lstate_explain_general(const struct lstate_attempt *attempt, int code,
 int lstate_explain_range(const struct lstate_attempt *attempt,
 			 const struct localstate_error *why);
 
+/* --- the clock ------------------------------------------------------------ */
+
+int64_t lstate_clock_ns(void);
+int64_t lstate_deadline_of(int timeout_ms);
+int lstate_deadline_left(int64_t deadline_ns);
+
 /* --- the device ---------------------------------------------------------- */
 
 int lstate_device_open(int flags, struct lstate_error *error);
@@ -247,6 +253,8 @@ struct lstate_watch_options {
 	bool no_self;
 	bool fetch;
 	uint32_t inline_limit;
+	lstate_filter_fn judge;		/* NULL: all that comes is wanted */
+	void *judge_data;
 };
 
 /* What ids are called: *names is the root of a tree, NULL when it is empty. */
@@ -262,7 +270,9 @@ struct lstate_watch {
 	bool running;			/* its callback is being called */
 	bool removed;			/* while running: free it afterwards */
 	uint64_t born;			/* queue.reads when it was made */
-	lstate_watch_fn callback;
+	lstate_filter_fn judge;
+	void *judge_data;
+	lstate_watch_fn callback;	/* NULL: for lstate_event_next() only */
 	void *user_data;
 	void (*destructor)(void *user_data);
 	size_t n_targets;
@@ -283,6 +293,8 @@ struct lstate_watch *lstate_watches_find(const struct lstate_watches *watches,
 struct lstate_watch *lstate_watches_after(const struct lstate_watches *watches,
 					  uint32_t ref);
 void lstate_watch_destroy(struct lstate_watch *watch);
+void lstate_watch_take_options(struct lstate_watch *watch,
+			       const struct lstate_watch_options *options);
 
 struct lstate_event {
 	struct localstate_event record;	/* the fixed part */
@@ -290,6 +302,7 @@ struct lstate_event {
 	const char *name;		/* what a pattern matched; else NULL */
 	struct lstate_value old_value;
 	struct lstate_value new_value;
+	struct lstate_value whole;	/* what was fetched for new_value */
 	const struct lstate_metadata *metadata;
 	uint64_t value_version;
 };
@@ -303,6 +316,8 @@ struct lstate_event {
  * @text: as many bytes and 16 more: values of one event, with NULs
  * @metadata: LSTATE_METADATA_ENTRIES of the same event
  * @size: bytes at @records
+ * @filled: of them, bytes of records that were read
+ * @position: of the first record that was not handed out yet
  * @reads: counts reads, so that a watch which is made while records wait here
  *	does not get those of another that had its ref before
  */
@@ -311,6 +326,8 @@ struct lstate_queue {
 	char *text;
 	struct lstate_metadata *metadata;
 	size_t size;
+	size_t filled;
+	size_t position;
 	uint64_t reads;
 };
 
@@ -318,8 +335,16 @@ void lstate_queue_free(struct lstate_queue *queue);
 ssize_t lstate_event_decode(const struct lstate_queue *queue,
 			    const char *record, size_t available,
 			    struct lstate_event *event);
-void lstate_event_deliver(struct lstate_event *event,
-			  struct lstate_watch *watch);
+bool lstate_event_begin(struct lstate_event *event, struct lstate_watch *watch);
+void lstate_event_finish(struct lstate_event *event);
+ssize_t lstate_queue_fill(struct lstate_session *session);
+int lstate_queue_take(struct lstate_session *session,
+		      struct lstate_event *event);
+struct lstate_watch *lstate_queue_watch(const struct lstate_session *session,
+					const struct lstate_event *event);
+int lstate_queue_explain(struct lstate_session *session, const char *topic,
+			 int code);
+void lstate_event_leave(struct lstate_session *session);
 
 /* --- sessions ------------------------------------------------------------ */
 
@@ -331,6 +356,8 @@ struct lstate_session {
 	bool is_new;
 	bool dispatching;		/* callbacks are being called */
 	bool closed;			/* while dispatching: free it afterwards */
+	bool holding;			/* the caller has the event below */
+	struct lstate_event event;	/* of lstate_event_next() */
 	struct lstate_error error;
 	struct lstate_watches watches;
 	struct lstate_queue queue;

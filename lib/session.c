@@ -200,6 +200,7 @@ void lstate_session_close(struct lstate_session *session)
 {
 	if (!session)
 		return;
+	lstate_event_leave(session);
 	session->closed = true;
 	while (session->watches.count)
 		lstate_watch_remove(session->watches.list[session->watches.count - 1]);
@@ -307,8 +308,11 @@ int lstate_session_set_queue_size(struct lstate_session *session, size_t size)
 int lstate_session_wait(struct lstate_session *session, int timeout_ms)
 {
 	struct pollfd pfd = { .fd = session->fd, .events = POLLIN };
-	int rc = poll(&pfd, 1, timeout_ms < 0 ? -1 : timeout_ms);
+	int rc;
 
+	if (session->queue.position < session->queue.filled)
+		return 1;
+	rc = poll(&pfd, 1, timeout_ms < 0 ? -1 : timeout_ms);
 	/* The one call that a signal ends: the caller may want to know. */
 	if (rc < 0)
 		return lstate_error_fail(&session->error, -errno,

@@ -55,6 +55,14 @@ void lstate_watch_options_set_fetch(struct lstate_watch_options *options,
 	options->fetch = fetch;
 }
 
+void lstate_watch_options_set_callback_filter(struct lstate_watch_options *options,
+					      lstate_filter_fn filter,
+					      void *user_data)
+{
+	options->judge = filter;
+	options->judge_data = user_data;
+}
+
 int lstate_watch_options_set_filter(struct lstate_watch_options *options,
 				    const char *expression,
 				    struct lstate_error **error)
@@ -595,6 +603,15 @@ static struct lstate_watch *lstate_watch_prepare(struct lstate_session *session,
 	return watch;
 }
 
+/* What the library itself has to know of them. */
+void lstate_watch_take_options(struct lstate_watch *watch,
+			       const struct lstate_watch_options *options)
+{
+	watch->fetch = options->fetch;
+	watch->judge = options->judge;
+	watch->judge_data = options->judge_data;
+}
+
 int lstate_watch_add(struct lstate_session *session,
 		     const char *const *targets, size_t n,
 		     const struct lstate_watch_options *options,
@@ -619,7 +636,7 @@ int lstate_watch_add(struct lstate_session *session,
 	/* Only an id that was not given yet when it was asked is missing. */
 	lstate_watch_find_names(session, new);
 	new->session = session;
-	new->fetch = options->fetch;
+	lstate_watch_take_options(new, options);
 	new->born = session->queue.reads;
 	new->callback = callback;
 	new->user_data = user_data;

@@ -87,7 +87,7 @@ extern "C" {
  * may be polled by another thread meanwhile.
  *
  * Signals.  Calls go on after a signal; only lstate_session_wait(),
- * lstate_condition_wait() and an lstate_claim_take() that waits return -EINTR, so
+ * lstate_event_next(), lstate_condition_wait() and an lstate_claim_take() that waits return -EINTR, so
  * that a program which waits can look at what its handler noted.
  *
  * Descriptors are close-on-exec.  The library never prints and never exits.
@@ -2326,6 +2326,39 @@ int lstate_filter_format(const struct localstate_filter *filter, char *buffer,
 			 size_t size);
 
 /**
+ * typedef lstate_filter_fn - a filter of the program's own
+ * @old_value: as lstate_watch_fn
+ * @new_value: as lstate_watch_fn
+ * @user_data: as it was given to lstate_watch_options_set_callback_filter()
+ *
+ * It may call what an lstate_watch_fn may call.
+ *
+ * Return: 0: the change is not wanted; positive: it is; negative: the filter failed,
+ * and the change is told.
+ */
+typedef int (*lstate_filter_fn)(const struct lstate_value *old_value,
+				const struct lstate_value *new_value,
+				void *user_data);
+
+/**
+ * lstate_watch_options_set_callback_filter - want only changes that a function wants
+ * @options: the options
+ * @filter: the function, for what no expression can say; NULL wants all again, as is
+ *	the default
+ * @user_data: handed to @filter; it has to live as long as the watches
+ *
+ * It is asked by lstate_session_dispatch() and lstate_event_next() about each event of
+ * kind LSTATE_EVENT_CHANGED, those of cause LSTATE_CAUSE_INITIAL included, that the
+ * expression has let pass, if there is one.  By then the kernel has queued the event
+ * and woken the program: an expression costs less.
+ *
+ * Since 0.1.
+ */
+void lstate_watch_options_set_callback_filter(struct lstate_watch_options *options,
+					      lstate_filter_fn filter,
+					      void *user_data);
+
+/**
  * typedef lstate_watch_fn - what a watch calls
  * @identifier: the target as it was given to lstate_watch_add(): a name, an
  *	``@id`` or a pattern; "" for LSTATE_EVENT_SYNC and LSTATE_EVENT_SESSION_END, which are
@@ -2340,7 +2373,8 @@ int lstate_filter_format(const struct localstate_filter *filter, char *buffer,
  *
  * Called by lstate_session_dispatch() and by nothing else.  All that it is given
  * lives until it returns; lstate_value_copy() makes a value last.  It may call
- * everything of this library but lstate_session_dispatch() on its session.
+ * everything of this library but lstate_session_dispatch() and lstate_event_next() on
+ * its session.
  */
 typedef void (*lstate_watch_fn)(const char *identifier,
 				const struct lstate_value *old_value,
@@ -2359,10 +2393,11 @@ typedef void (*lstate_watch_fn)(const char *identifier,
  *	which one an event is about
  * @n: their number, 1 to LSTATE_INFO_MAX_TARGETS
  * @options: how; NULL takes the defaults
- * @callback: called for each event
+ * @callback: called for each event; NULL if lstate_event_next() takes them
  * @user_data: handed to @callback
- * @destructor: called once with @user_data when the watch is gone and @callback
- *	does not run; may be NULL; not called if this function fails
+ * @destructor: called exactly once with @user_data when the watch is gone and neither
+ *	@callback nor its filter runs; may be NULL.  If this function fails there was no
+ *	watch, and it is not called: @user_data is the caller's still
  * @watch: gets the watch, may be NULL.  It belongs to the session, which removes
  *	it when it is closed; lstate_watch_remove() does so before
  *
@@ -2582,6 +2617,34 @@ const char *lstate_event_kind_name(enum lstate_event_kind kind);
 const char *lstate_event_cause_name(enum lstate_event_cause cause);
 
 /**
+ * lstate_event_next - wait for the next event and take it
+ * @session: the session
+ * @timeout_ms: milliseconds to wait at most; 0 does not wait, -1 waits for ever
+ * @event: gets the event, which lives until the next call of this function or of
+ *	lstate_session_dispatch() on @session, or until that is closed
+ *
+ * For programs that have nothing else to wait for::
+ *
+ *	while (lstate_event_next(s, -1, &event) > 0)
+ *		...
+ *
+ * It takes the events of all watches of the session, in the order of the queue, and
+ * calls none of their callbacks.  When the session has ended, one
+ * LSTATE_EVENT_SESSION_END comes, of which lstate_event_watch() is NULL.
+ *
+ * Some events are read ahead.  A program that also polls the descriptor has to call
+ * this with a timeout of 0 until it returns 0 before it polls; lstate_session_wait()
+ * knows of them.  A watch may be removed while the program has an event of it: then
+ * its destructor is called when that event ends.
+ *
+ * Errors: those of lstate_session_wait() and lstate_session_dispatch().
+ *
+ * Return: 1; 0: there was none within the time; or a negative errno.  Since 0.1.
+ */
+int lstate_event_next(struct lstate_session *session, int timeout_ms,
+		      const struct lstate_event **event);
+
+/**
  * lstate_event_kind - what the event tells
  * @event: the event
  *
@@ -2601,7 +2664,8 @@ enum lstate_event_cause lstate_event_cause(const struct lstate_event *event);
  * lstate_event_watch - the watch that was told
  * @event: the event
  *
- * Return: the watch.  Since 0.1.
+ * Return: the watch; NULL of an LSTATE_EVENT_SESSION_END that lstate_event_next() gave.
+ * Since 0.1.
  */
 struct lstate_watch *lstate_event_watch(const struct lstate_event *event);
 

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Events one by one, for programs that have nothing else to wait for.
+ *
+ * The event that the caller has is in the session, and its watch counts as running
+ * until the next call on the queue takes the event away.  Records that were read and
+ * not handed out yet stay in the session's buffer.
+ */
+#include "private.h"
+
+/* Take back what lstate_event_next() gave. */
+void lstate_event_leave(struct lstate_session *session)
+{
+	if (!session->holding)
+		return;
+	session->holding = false;
+	if (session->event.watch)
+		lstate_event_finish(&session->event);
+}
+
+/* Return: 1 if it is for somebody. */
+static int lstate_next_offer(struct lstate_session *session)
+{
+	struct lstate_event *event = &session->event;
+	struct lstate_watch *watch;
+
+	session->holding = true;
+	if (event->record.kind == LOCALSTATE_EVENT_SESSION_END)
+		return 1;
+	watch = lstate_queue_watch(session, event);
+	if (!watch) {
+		session->holding = false;
+		return 0;
+	}
+	if (lstate_event_begin(event, watch))
+		return 1;
+	lstate_event_leave(session);
+	return 0;
+}
+
+/* Return: 1; 0: nothing is there now; a negative errno. */
+static int lstate_next_take(struct lstate_session *session)
+{
+	ssize_t filled;
+	int rc;
+
+	for (;;) {
+		filled = lstate_queue_fill(session);
+		if (filled <= 0)
+			return (int)filled;
+		rc = lstate_queue_take(session, &session->event);
+		if (rc > 0)
+			rc = lstate_next_offer(session);
+		if (rc)
+			return rc;
+	}
+}
+
+int lstate_event_next(struct lstate_session *session, int timeout_ms,
+		      const struct lstate_event **event)
+{
+	int64_t deadline_ns = lstate_deadline_of(timeout_ms);
+	int rc;
+
+	if (session->dispatching)
+		return lstate_error_fail(&session->error, -EBUSY,
+					 LSTATE_FIELD_NONE,
+					 "next: called inside a callback of this session");
+	lstate_event_leave(session);
+	do {
+		rc = lstate_next_take(session);
+		if (rc < 0)
+			return lstate_queue_explain(session, "next", rc);
+		if (rc > 0) {
+			*event = &session->event;
+			return 1;
+		}
+		rc = lstate_session_wait(session,
+					 lstate_deadline_left(deadline_ns));
+	} while (rc > 0);
+	return rc;
+}
