@@ -161,6 +161,9 @@ examples_flags := -std=gnu11 $(WARNINGS) -MMD -MP -Ilib/include
 examples: $(examples_programs)
 
 $(examples_out)/watch_uring: examples_packages := liburing
+$(examples_out)/watch_sdevent: examples_packages := libsystemd
+$(examples_out)/watch_glib: examples_packages := glib-2.0
+$(examples_out)/watch_uv: examples_packages := libuv
 
 $(examples_out)/%: lib/examples/%.c $(lib_so) Makefile | $(examples_out)
 	@echo "  CC      $@"

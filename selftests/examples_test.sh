@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The examples of the library: a publisher, and watchers by epoll, io_uring and
-# SIGIO.
+# The examples of the library: a publisher, and watchers by epoll, io_uring, SIGIO,
+# sd-event, GLib and libuv.
 
 # $out and $err are set by expect(), and run_tests() finds the tests by their
 # names.
@@ -13,7 +13,7 @@
 
 # They are built beside the command.
 PATH=$(dirname "$(command -v lstate)")/../examples:$PATH
-watchers=(watch_epoll watch_uring watch_sigio)
+watchers=(watch_epoll watch_uring watch_sigio watch_sdevent watch_glib watch_uv)
 
 for program in publish "${watchers[@]}"; do
 	if ! command -v "$program" >/dev/null; then
@@ -112,8 +112,9 @@ test_every_change_comes_once_and_in_order()
 	done
 	is "$(printed watch_epoll)" "rounds: 1 (version 1)
 $(changes 1 21)"
-	is "$(printed watch_uring)" "$(changes 1 21)"
-	is "$(printed watch_sigio)" "$(changes 1 21)"
+	for watcher in "${watchers[@]:1}"; do
+		is "$(printed "$watcher")" "$(changes 1 21)"
+	done
 }
 
 # A wake-up stands for all that came meanwhile, and the next one comes, too.
