@@ -646,21 +646,19 @@ localstate_link_hold_back(struct ls_link *link, const struct ls_change *change)
 static noinline bool
 localstate_link_decide(struct ls_link *link, const struct ls_change *change)
 {
-	return localstate_filter_decide(link->watch->filter,
-					localstate_link_state(link), change) ||
+	return localstate_filter_decide(link->filter, &link->state, change) ||
 	       localstate_link_hold_back(link, change);
 }
 
-/* Whether a change passes the filter of a link's watch. */
+/* Whether a change passes the filter of a link. */
 bool localstate_link_ask(struct ls_link *link, const struct ls_change *change)
 {
-	if (localstate_filter_reject(link->watch->filter,
-				     localstate_link_state(link), change))
+	if (localstate_filter_reject(link->filter, &link->state, change))
 		return localstate_link_hold_back(link, change);
 	return localstate_link_decide(link, change);
 }
 
-/* The state of a link whose variable has this value as the watch is made. */
+/* The state of a link whose variable has this value as the filter begins. */
 void localstate_filter_start(const struct ls_filter *filter,
 			     struct ls_filter_state *state,
 			     const struct ls_value *value)

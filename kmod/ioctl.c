@@ -27,6 +27,7 @@ union ls_argument {
 	struct localstate_get_many get_many;
 	struct localstate_claim claim;
 	struct localstate_release release;
+	struct localstate_rewatch rewatch;
 };
 
 /* The ABI's sizes are for ever. */
@@ -56,6 +57,7 @@ static_assert(sizeof(struct localstate_batch) == 64);
 static_assert(sizeof(struct localstate_get_many) == 56);
 static_assert(sizeof(struct localstate_claim) == 112);
 static_assert(sizeof(struct localstate_release) == 72);
+static_assert(sizeof(struct localstate_rewatch) == 56);
 static_assert(sizeof(struct localstate_event) == 96);
 static_assert(sizeof(struct localstate_slot) == 64);
 
@@ -189,6 +191,8 @@ static const struct ls_operation localstate_operations[] = {
 	LS_OPERATION(RELEASE, localstate_release, localstate_claim_remove,
 		     LS_WRITES, LS_OUT(localstate_release, id, version),
 		     .probe = true),
+	LS_OPERATION(REWATCH, localstate_rewatch, localstate_watch_change,
+		     LS_READS, .probe = true),
 };
 
 /* Session, then descriptor, then rights: what the caller can mend last. */

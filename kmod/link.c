@@ -42,8 +42,6 @@ static struct ls_link *localstate_link_make(struct ls_watch *watch, u32 target,
 	ret = localstate_link_charge(watch, error);
 	if (ret)
 		return ERR_PTR(ret);
-	if (watch->filter)
-		space += sizeof(struct ls_filter_state);
 	link = kmalloc(struct_size(link, slot_data, space), gfp);
 	if (!link) {
 		localstate_user_uncharge(watch->client->user, LS_LINKS, 1);
@@ -56,7 +54,6 @@ static struct ls_link *localstate_link_make(struct ls_watch *watch, u32 target,
 	link->watch = watch;
 	link->client = watch->client;
 	link->target = target;
-	link->picky = localstate_link_pickiness(watch);
 	link->gone = false;
 	link->slot.merged = 0;
 	return link;
@@ -116,19 +113,36 @@ void localstate_link_free(struct ls_link *link)
 	kfree(link);
 }
 
+/*
+ * From here on the link's variable is told as the watch wants it, beginning with
+ * the value of now.
+ */
+void localstate_link_configure(struct ls_link *link)
+{
+	const struct ls_watch *watch = link->watch;
+	struct ls_value value;
+
+	static_assert(LS_INLINE_CEILING <= U16_MAX);
+	lockdep_assert_held(&link->client->session->lock);
+	lockdep_assert_held(&link->variable->lock);
+	link->inline_limit = watch->inline_limit;
+	link->filter = watch->filter;
+	link->picky = localstate_link_pickiness(watch);
+	if (!watch->filter)
+		return;
+	localstate_variable_read(link->variable, &value);
+	localstate_filter_start(watch->filter, &link->state, &value);
+}
+
 /* From here on the link gets the variable's changes. */
 void localstate_link_attach(struct ls_variable *variable, struct ls_link *link)
 {
 	struct ls_watch *watch = link->watch;
 	struct ls_client *client = link->client;
-	struct ls_value value;
 
 	lockdep_assert_held(&variable->lock);
-	if (watch->filter) {
-		localstate_variable_read(variable, &value);
-		localstate_filter_start(watch->filter,
-					localstate_link_state(link), &value);
-	}
+	link->variable = variable;
+	localstate_link_configure(link);
 	spin_lock(&client->qlock);
 	list_add_tail(&link->in_watch, &watch->links);
 	watch->n_links++;
@@ -185,17 +199,13 @@ void localstate_link_forget(struct ls_link *link)
 static bool localstate_link_hold_own(struct ls_link *link,
 				     const struct ls_change *change)
 {
-	struct ls_watch *watch = link->watch;
-	struct ls_filter_state *state;
-	u64 reported;
+	u64 reported = link->state.reported;
 
-	if (watch->filter) {
-		state = localstate_link_state(link);
-		reported = state->reported;
-		localstate_filter_pass(watch->filter, state, change);
-		state->reported = reported;
+	if (link->filter) {
+		localstate_filter_pass(link->filter, &link->state, change);
+		link->state.reported = reported;
 	}
-	atomic64_inc(&watch->filtered);
+	atomic64_inc(&link->watch->filtered);
 	return false;
 }
 
@@ -205,5 +215,5 @@ bool localstate_link_ask_special(struct ls_link *link,
 {
 	if (localstate_link_is_own(link, change))
 		return localstate_link_hold_own(link, change);
-	return !link->watch->filter || localstate_link_ask(link, change);
+	return !link->filter || localstate_link_ask(link, change);
 }

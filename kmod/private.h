@@ -607,14 +607,17 @@ struct ls_watch {
 	u64 told;			/* session->lock; the last registration
 					 * that it was told of
 					 */
-	u32 inline_limit;
-	struct ls_filter *filter;	/* NULL: all changes */
+	u32 inline_max;			/* immutable: what links have room for */
+	u32 inline_limit;		/* session->lock */
+	struct ls_filter *filter;	/* session->lock; NULL: all changes */
 	u64 created_ns;
 	struct ls_writer *creator;	/* referenced */
 	char comm[TASK_COMM_LEN];
 
 	bool dead;			/* qlock: no event of it goes anywhere */
-	struct list_head links;		/* qlock */
+	struct list_head links;		/* qlock; walked under session->lock as
+					 * well, for REWATCH has a mark in it
+					 */
 	u32 n_links;			/* qlock */
 	u32 in_ring;			/* qlock: records that wait in the ring */
 	u32 pending;			/* qlock: entries of client->overflow */
@@ -637,26 +640,35 @@ enum ls_picky {
 };
 
 /*
- * One watch on one variable, and all per-event state of it; behind slot_data, if
- * the watch has a filter, a struct ls_filter_state.  Owned by
+ * One watch on one variable, and all per-event state of it.  Owned by
  * watch->links: whoever takes it out of there frees it, after a grace period.
  * That is unwatch, or whoever puts the DELETED of its variable into the ring;
  * then it may become its target's spare link instead.
+ *
+ * What the watch wants is copied to each link under the lock of its variable,
+ * and only read under that lock: while REWATCH is at work, some links go by the
+ * old filter and some by the new one, but each change of a variable by one.
  */
 struct ls_link {
 	struct hlist_node node;		/* variable->links; unhashed: deleted */
-	struct list_head in_watch;	/* qlock */
+	union {
+		struct list_head in_watch;	/* qlock */
+		struct rcu_head rcu;		/* it is in no list any more */
+	};
 	struct ls_watch *watch;
 	struct ls_client *client;
 	struct ls_pending pending;	/* qlock */
 	u32 target;
-	s8 picky;			/* enum ls_picky */
+	s8 picky;			/* variable->lock; enum ls_picky */
 	bool gone;			/* qlock: its variable is deleted, and there
 					 * will be no DELETED; the slot waits
 					 */
+	u16 inline_limit;		/* variable->lock */
+	const struct ls_filter *filter;	/* variable->lock */
+	struct ls_filter_state state;	/* variable->lock; only with a filter */
+	struct ls_variable *variable;	/* session->lock; while node is hashed */
 	struct ls_link *txn_next;	/* session->txn_lock: client->txn_first */
 	struct ls_change *txn_change;	/* session->txn_lock */
-	struct rcu_head rcu;
 	struct localstate_event slot;	/* qlock; valid while pending */
 	u8 slot_data[];			/* old, new, metadata */
 };
@@ -688,6 +700,9 @@ struct ls_resolution {
 	u32 n;				/* entries, or how many there would be */
 };
 
+int localstate_resolve_check(const struct ls_filter *filter,
+			     const struct ls_variable *variable,
+			     struct localstate_error *error);
 int localstate_resolve(struct ls_session *session, struct ls_watch *watch,
 		       struct ls_resolution *resolution, s32 *status,
 		       u32 *failed, struct localstate_error *error);
@@ -696,6 +711,7 @@ int localstate_watch_add(struct ls_client *client, void *data);
 u32 localstate_watch_inline_ceiling(void);
 void localstate_watch_undo(struct ls_client *client, void *data);
 int localstate_watch_remove(struct ls_client *client, void *data);
+int localstate_watch_change(struct ls_client *client, void *data);
 int localstate_watch_list(struct ls_client *client, void *data);
 u32 localstate_watch_remove_all(struct ls_client *client);
 void localstate_watch_count(struct ls_watch *watch,
@@ -707,6 +723,7 @@ struct ls_link *localstate_link_alloc(struct ls_watch *watch,
 				      struct localstate_error *error);
 struct ls_link *localstate_link_again(struct ls_target *target);
 void localstate_link_free(struct ls_link *link);
+void localstate_link_configure(struct ls_link *link);
 void localstate_link_attach(struct ls_variable *variable, struct ls_link *link);
 void localstate_link_release(struct ls_link *link);
 void localstate_link_forget(struct ls_link *link);
@@ -714,14 +731,8 @@ void localstate_link_forget(struct ls_link *link);
 /* Bytes of slot_data. */
 static inline u32 localstate_link_space(const struct ls_watch *watch)
 {
-	return localstate_record_max(watch->inline_limit) -
+	return localstate_record_max(watch->inline_max) -
 	       sizeof(struct localstate_event);
-}
-
-/* Only of a link whose watch has a filter. */
-static inline struct ls_filter_state *localstate_link_state(struct ls_link *link)
-{
-	return (void *)(link->slot_data + localstate_link_space(link->watch));
 }
 
 bool localstate_link_ask(struct ls_link *link, const struct ls_change *change);

@@ -59,7 +59,7 @@ static bool localstate_queue_disarm(struct ls_client *client)
 static __always_inline void localstate_queue_prepare(const struct ls_link *link,
 						     struct ls_change *change)
 {
-	localstate_record_prepare(change, link->watch->inline_limit,
+	localstate_record_prepare(change, link->inline_limit,
 				  link->client->pid_ns, link->client->user_ns);
 }
 
@@ -94,7 +94,7 @@ static __always_inline void localstate_queue_merge(struct ls_link *link,
 		trace_localstate_queue_push(watch, &link->slot, true, wake);
 		return;
 	}
-	localstate_record_merge(&link->slot, change, watch->inline_limit);
+	localstate_record_merge(&link->slot, change, link->inline_limit);
 	if (link->slot.merged != merged)
 		watch->merged++;
 	else

@@ -23,18 +23,17 @@ static void localstate_resolve_add(struct ls_resolution *resolution,
 	resolution->n++;
 }
 
-/* Whether the watch's filter suits a variable. */
-static int localstate_resolve_check(const struct ls_watch *watch,
-				    const struct ls_variable *variable,
-				    struct localstate_error *error)
+/* Whether a filter, or NULL, suits a variable. */
+int localstate_resolve_check(const struct ls_filter *filter,
+			     const struct ls_variable *variable,
+			     struct localstate_error *error)
 {
 	u32 term;
 
-	if (!watch->filter)
+	if (!filter)
 		return 0;
-	term = localstate_filter_misfit(watch->filter, variable->type,
-					variable->spec);
-	if (term == watch->filter->n_terms)
+	term = localstate_filter_misfit(filter, variable->type, variable->spec);
+	if (term == filter->n_terms)
 		return 0;
 	return localstate_error_limit(error, -EINVAL, LOCALSTATE_FIELD_FILTER,
 				      variable->type, term);
@@ -57,7 +56,8 @@ static int localstate_resolve_one(struct ls_session *session,
 		return localstate_error(error, -ENOENT,
 					LOCALSTATE_FIELD_TARGETS);
 	localstate_resolve_add(resolution, variable, index);
-	return variable ? localstate_resolve_check(watch, variable, error) : 0;
+	return variable ? localstate_resolve_check(watch->filter, variable, error) :
+			  0;
 }
 
 /* The targets that fail: how many, and why the first one of the request does. */
@@ -108,7 +108,7 @@ static void localstate_resolve_match(const struct ls_watch *watch,
 
 	localstate_resolve_add(resolution, variable, index);
 	if (!failures->status[index] &&
-	    localstate_resolve_check(watch, variable, &why))
+	    localstate_resolve_check(watch->filter, variable, &why))
 		localstate_resolve_fail(failures, &why);
 }
 

@@ -125,6 +125,7 @@ static struct ls_watch *localstate_watch_alloc(struct ls_client *client,
 					    &watch->inline_limit, error);
 	if (ret)
 		goto err_filter;
+	watch->inline_max = watch->inline_limit;
 	ret = -ENOMEM;
 	watch->creator = localstate_writer_current(&client->writer);
 	if (!watch->creator)

@@ -30,7 +30,7 @@ FIXTURE_TEARDOWN(device)
 
 static bool is_known(int nr)
 {
-	return nr <= (int)_IOC_NR(LOCALSTATE_IOC_RELEASE);
+	return nr <= (int)_IOC_NR(LOCALSTATE_IOC_REWATCH);
 }
 
 TEST_F(device, unknown_number_is_enotty)
@@ -56,7 +56,7 @@ TEST_F(device, wrong_magic_is_enotty)
 	int nr;
 
 	memset(arg, 0, sizeof(arg));
-	for (nr = 0; nr <= (int)_IOC_NR(LOCALSTATE_IOC_RELEASE); nr++)
+	for (nr = 0; nr <= (int)_IOC_NR(LOCALSTATE_IOC_REWATCH); nr++)
 		EXPECT_EQ(-ENOTTY, call(self->fd,
 					_IOC(_IOC_READ | _IOC_WRITE,
 					     LOCALSTATE_IOC_MAGIC + 1, nr,

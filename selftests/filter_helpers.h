@@ -70,4 +70,27 @@ static inline int watch_term(int fd, const char *name, __u32 flags,
 	return err ?: (int)req.ref;
 }
 
+static inline struct localstate_rewatch
+rewatch_request(__u32 ref, const struct localstate_filter_term *terms,
+		__u32 n_terms)
+{
+	return (struct localstate_rewatch) {
+		.ref = ref,
+		.filter = {
+			.terms = pointer(terms),
+			.n_terms = n_terms,
+		},
+		.error = poisoned_error(),
+	};
+}
+
+/* Another filter for a watch, of one term, or none: 0 or -errno. */
+static inline int watch_change(int fd, __u32 ref,
+			       const struct localstate_filter_term *term)
+{
+	struct localstate_rewatch req = rewatch_request(ref, term, !!term);
+
+	return call(fd, LOCALSTATE_IOC_REWATCH, &req);
+}
+
 #endif /* SELFTESTS_FILTER_HELPERS_H */

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 
 #include "batch_helpers.h"
+#include "filter_helpers.h"
 
 #define N_POINTERS 6
 
@@ -187,6 +188,14 @@ static void fill_watch(struct world *world, void *req)
 static void fill_unwatch(struct world *world, void *req)
 {
 	*(struct localstate_unwatch *)req = unwatch_request(world->ref);
+}
+
+static void fill_rewatch(struct world *world, void *req)
+{
+	static struct localstate_filter_term term;
+
+	term = term_equals(0, value_bool(true));
+	*(struct localstate_rewatch *)req = rewatch_request(world->ref, &term, 1);
 }
 
 static void fill_watches(struct world *world, void *req)
@@ -406,6 +415,14 @@ FIXTURE_VARIANT_ADD(ioctl, unwatch) {
 	.ioctl = {
 		IOCTL(UNWATCH, unwatch),
 		.reserved = { NOWHERE, NOWHERE },
+	},
+};
+
+FIXTURE_VARIANT_ADD(ioctl, rewatch) {
+	.ioctl = {
+		IOCTL(REWATCH, rewatch),
+		.reserved = { RESERVED(rewatch), NOWHERE },
+		.pointers = { POINTER(rewatch, filter.terms, filter.n_terms) },
 	},
 };
 

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 
 #include "batch_helpers.h"
+#include "filter_helpers.h"
 #include "process_helpers.h"
 
 /**
@@ -154,6 +155,14 @@ static int attempt_unwatch(int fd, struct localstate_error *error)
 	return ATTEMPT(fd, UNWATCH, unwatch_request(ref > 0 ? ref : 1), error);
 }
 
+static int attempt_rewatch(int fd, struct localstate_error *error)
+{
+	int ref = watch_name(fd, "x", 0);
+
+	return ATTEMPT(fd, REWATCH, rewatch_request(ref > 0 ? ref : 1, NULL, 0),
+		       error);
+}
+
 static int attempt_watches(int fd, struct localstate_error *error)
 {
 	struct localstate_watch_info info[4];
@@ -240,6 +249,8 @@ static const struct row rows[] = {
 	{ "WATCH", attempt_watch, false,
 	 ".   . . a a . . a c . . a c . . b   c" },
 	{ "UNWATCH", attempt_unwatch, false,
+	 ".   . . a a . . a c . . a c . . b   c" },
+	{ "REWATCH", attempt_rewatch, false,
 	 ".   . . a a . . a c . . a c . . b   c" },
 	{ "WATCHES", attempt_watches, false,
 	 ".   . . a a . . a c . . a c . . b   c" },

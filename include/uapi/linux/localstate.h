@@ -798,7 +798,8 @@ struct localstate_target {
  *
  * A reference is what the new value is compared to: the value before the change
  * or, with REPORTED, the new value of the last change that the filter let
- * through, at first the value that the variable had when the watch was made.
+ * through, at first the value that the variable had when the watch was made, or
+ * when REWATCH gave it this filter.
  *
  * A term that cannot be evaluated lets the change pass, whatever the other terms
  * say: a comparison with NaN, a variable that was registered after WATCH with a
@@ -994,6 +995,42 @@ struct localstate_watch {
 struct localstate_unwatch {
 	__u32 ref;
 	__u32 flags;
+	struct localstate_error error;
+};
+
+/**
+ * struct localstate_rewatch - REWATCH: replace filter and options of a watch
+ * @ref: the watch
+ * @flags: 0: what LOCALSTATE_WATCH_INITIAL and ALLOW_MISSING ask for is done when a
+ *	watch is made; error.limit has the flags that are refused
+ * @filter: which changes it wants from now on
+ * @inline_limit: as in struct localstate_watch, but at most what the watch was made
+ *	with; 0: as it is
+ * @reserved: 0
+ * @error: why it failed; with FILTER, the index is the target that a term does not
+ *	suit, as in WATCH
+ *
+ * For each variable there is one moment at which it happens: the changes before are
+ * judged by the old filter, those after by the new one, and none is left out.
+ * When the call returns that moment has been for all of them.  The references of
+ * REPORTED are then the values of that moment, and what ENTERS and LEAVES remember is
+ * told anew, as if the watch had just been made.  Ref, targets, queued events and
+ * counters stay as they are.
+ *
+ * Variables that are registered later are judged by the new filter, too.  If a
+ * term does not suit one that the watch watches now, nothing has changed.
+ * If only @error cannot be written the call fails with EFAULT and the change stands.
+ *
+ * Errors: EACCES, EBADF, EFAULT (FILTER: nothing has changed), EILSEQ (a text in the
+ * filter), EINTR (the caller is being killed), EINVAL (INLINE_LIMIT: error.limit is
+ * the greatest), ENOENT, ENOMEM, ENOTCONN, ESHUTDOWN.
+ */
+struct localstate_rewatch {
+	__u32 ref;
+	__u32 flags;
+	struct localstate_filter filter;
+	__u32 inline_limit;
+	__u32 reserved;
 	struct localstate_error error;
 };
 
@@ -1256,6 +1293,7 @@ struct localstate_release {
 #define LOCALSTATE_IOC_GET_MANY	_IOWR(LOCALSTATE_IOC_MAGIC, 0x0e, struct localstate_get_many)
 #define LOCALSTATE_IOC_CLAIM	_IOWR(LOCALSTATE_IOC_MAGIC, 0x0f, struct localstate_claim)
 #define LOCALSTATE_IOC_RELEASE	_IOWR(LOCALSTATE_IOC_MAGIC, 0x10, struct localstate_release)
+#define LOCALSTATE_IOC_REWATCH	_IOWR(LOCALSTATE_IOC_MAGIC, 0x11, struct localstate_rewatch)
 
 /**
  * enum localstate_event_kind - what an event tells

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * REWATCH against setters, registrations, readers and UNWATCH: each change is
+ * judged by one of the two filters, and from some change on by the new one.
+ */
+#include <pthread.h>
+
+#include "filter_helpers.h"
+#include "pattern_helpers.h"
+#include "process_helpers.h"
+
+#define N_ROUNDS	rounds(1000)
+#define N_SETS		200
+#define N_NAMES		4
+
+FIXTURE(rewatch_race) {
+	struct session_name name;
+	int fd;
+	int writer;
+	struct reader reader;
+};
+
+FIXTURE_SETUP(rewatch_race)
+{
+	if (device_is_missing())
+		SKIP(return, "no " DEVICE);
+	self->name = session_name_unique("rewatch.race");
+	self->fd = session_create(self->name.text);
+	ASSERT_LE(0, self->fd);
+	self->writer = session_open(self->name.text);
+	ASSERT_LE(0, self->writer);
+	reader_init(&self->reader, self->fd);
+}
+
+FIXTURE_TEARDOWN(rewatch_race)
+{
+	close(self->fd);
+	close(self->writer);
+}
+
+static const char * const names[N_NAMES] = { "v/0", "v/1", "v/2", "v/3" };
+
+/* The values are those with this bit. */
+static struct localstate_filter_term term_bit(int bit)
+{
+	return term_bits(0, value_uint(1U << bit));
+}
+
+/* ---- the moment of the replacement --------------------------------------- */
+
+/**
+ * struct round - one replacement beside N_SETS sets
+ * @barrier: before and after them
+ * @fd: of the setter
+ * @over: there is no round any more
+ * @err: of the setter
+ * @base: version before the sets
+ * @told: whether there was an event of a version above @base
+ */
+struct round {
+	pthread_barrier_t barrier;
+	int fd;
+	bool over;
+	int err;
+	__u64 base;
+	bool told[N_SETS + 1];
+};
+
+/* The value is always equal to the version. */
+static void *round_set(void *data)
+{
+	struct localstate_set req = operation_request("x", LOCALSTATE_OPERATION_ADD,
+						      value_int(1));
+	struct round *round = data;
+	int i;
+
+	for (;;) {
+		pthread_barrier_wait(&round->barrier);
+		if (round->over)
+			return NULL;
+		for (i = 0; i < N_SETS; i++) {
+			req.value = value_int(1);
+			round->err = round->err ?:
+				     call(round->fd, LOCALSTATE_IOC_SET, &req);
+		}
+		pthread_barrier_wait(&round->barrier);
+	}
+}
+
+static __u64 version_of(int fd)
+{
+	struct localstate_get get;
+
+	return variable_get(fd, "x", &get) ? 0 : get.version;
+}
+
+/* All events of the round: 0, or -errno. */
+static int round_read(struct round *round, struct reader *reader)
+{
+	const struct localstate_event *event;
+	int err;
+
+	memset(round->told, 0, sizeof(round->told));
+	while ((err = reader_next(reader, 0, &event)) == 1) {
+		if (event->merged || event->version <= round->base ||
+		    event->version > round->base + N_SETS ||
+		    event_new_int(event) != (__s64)event->version)
+			return -EBADMSG;
+		round->told[event->version - round->base] = true;
+	}
+	return err;
+}
+
+/* Whether the old filter judged all up to @last, and the new one all after. */
+static bool round_is_cut_at(const struct round *round, __u64 last, int old_bit,
+			    int new_bit)
+{
+	__u64 version;
+	int i;
+
+	for (i = 1; i <= N_SETS; i++) {
+		version = round->base + i;
+		if (round->told[i] !=
+		    !!(version & 1U << (version <= last ? old_bit : new_bit)))
+			return false;
+	}
+	return true;
+}
+
+/* The moment lies between what was seen before the call and after it. */
+TEST_F_TIMEOUT(rewatch_race, each_change_is_judged_by_one_filter, 180)
+{
+	struct localstate_filter_term terms[] = { term_bit(0), term_bit(1) };
+	struct localstate_watch_info info;
+	struct round round = { .fd = self->writer };
+	__u64 before, after, last;
+	int i, ref, amid = 0;
+	pthread_t thread;
+
+	ASSERT_EQ(0, variable_register(self->fd, "x", value_int(0)));
+	ref = watch_term(self->fd, "x", 0, &terms[0]);
+	ASSERT_LE(1, ref);
+	pthread_barrier_init(&round.barrier, NULL, 2);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, round_set, &round));
+	for (i = 0; i < N_ROUNDS; i++) {
+		round.base = version_of(self->fd);
+		pthread_barrier_wait(&round.barrier);
+		do {
+			before = version_of(self->fd);
+		} while (before < round.base + i % 8 * N_SETS / 8);
+		ASSERT_EQ(0, watch_change(self->fd, ref, &terms[(i + 1) % 2]));
+		after = version_of(self->fd);
+		pthread_barrier_wait(&round.barrier);
+		ASSERT_EQ(0, round.err);
+		ASSERT_EQ(0, round_read(&round, &self->reader));
+		for (last = before; last <= after; last++) {
+			if (round_is_cut_at(&round, last, i % 2, (i + 1) % 2))
+				break;
+		}
+		ASSERT_LE(last, after)
+			TH_LOG("round %d: %llu..%llu", i, before - round.base,
+			       after - round.base);
+		amid += before > round.base && after < round.base + N_SETS;
+	}
+	round.over = true;
+	pthread_barrier_wait(&round.barrier);
+	pthread_join(thread, NULL);
+	ASSERT_EQ(0, watch_info(self->fd, ref, &info));
+	EXPECT_EQ((__u64)N_ROUNDS * N_SETS, info.events + info.filtered);
+	/* Else it would be no race. */
+	EXPECT_LT(N_ROUNDS / 50, amid);
+	TH_LOG("%d of %d amid the sets", amid, N_ROUNDS);
+}
+
+/* ---- everything at once -------------------------------------------------- */
+
+struct actor {
+	struct gate *gate;
+	const char *session;
+	int fd;
+	int ref;
+};
+
+static int setter_run(void *data)
+{
+	struct actor *actor = data;
+	int fd = session_open(actor->session);
+	int i, err;
+
+	CHILD_CHECK(fd >= 0);
+	gate_pass(actor->gate);
+	for (i = 1; !gate_is_stopped(actor->gate); i++) {
+		err = variable_set(fd, names[i % N_NAMES], value_int(i));
+		CHILD_CHECK(!err || err == -ENOENT);
+	}
+	return 0;
+}
+
+static int registrar_run(void *data)
+{
+	struct actor *actor = data;
+	int fd = session_open(actor->session);
+	int i, err;
+
+	CHILD_CHECK(fd >= 0);
+	gate_pass(actor->gate);
+	for (i = 0; !gate_is_stopped(actor->gate); i++) {
+		err = variable_register(fd, names[i % N_NAMES], value_int(0));
+		if (err == -EEXIST)
+			err = variable_delete(fd, names[i % N_NAMES]);
+		CHILD_CHECK(!err || err == -ENOENT);
+	}
+	return 0;
+}
+
+static void *reader_run(void *data)
+{
+	struct actor *actor = data;
+	const struct localstate_event *event;
+	static struct reader reader;
+	long wrong = 0;
+
+	reader_init(&reader, actor->fd);
+	while (!gate_is_stopped(actor->gate)) {
+		int got = reader_next(&reader, 10, &event);
+
+		/* One that took in others has the value of the last that passed. */
+		if (got < 0 || (got && event->kind == LOCALSTATE_EVENT_CHANGED &&
+				!(event_new_int(event) & 3)))
+			wrong++;
+	}
+	return (void *)wrong;
+}
+
+static void check_storm(struct __test_metadata *_metadata, const char *session,
+			int fd, __u32 queue_size)
+{
+	struct gate *gate = gate_alloc(5);
+	struct actor actor = { gate, session, fd, 0 };
+	struct localstate_filter_term terms[] = { term_bit(0), term_bit(1) };
+	struct localstate_rewatch req;
+	struct localstate_watch watch;
+	struct localstate_target target = target_pattern("v/*");
+	void *wrong = NULL;
+	pthread_t thread;
+	__s64 end;
+	pid_t pid[4];
+	int i;
+
+	ASSERT_EQ(0, queue_resize(fd, queue_size));
+	watch = watch_filtered_request(&target, 1, terms, 1, LOCALSTATE_FILTER_ANY);
+	ASSERT_EQ(0, call(fd, LOCALSTATE_IOC_WATCH, &watch));
+	for (i = 0; i < 4; i++)
+		pid[i] = child_start(i % 2 ? setter_run : registrar_run, &actor);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, reader_run, &actor));
+	gate_pass(gate);
+	for (end = now_ms() + 3 * SECOND_MS, i = 1; now_ms() < end; i++) {
+		req = rewatch_request(watch.ref, &terms[i % 2], 1);
+		req.inline_limit = i % 3 ? 16 : 256;
+		EXPECT_DONE(call(fd, LOCALSTATE_IOC_REWATCH, &req), &req);
+	}
+	gate_stop(gate);
+	for (i = 0; i < 4; i++)
+		EXPECT_EQ(0, child_wait(pid[i]));
+	pthread_join(thread, &wrong);
+	EXPECT_EQ(NULL, wrong);
+}
+
+TEST_F_TIMEOUT(rewatch_race, storm_gives_nothing_that_neither_filter_wants, 90)
+{
+	check_storm(_metadata, self->name.text, self->fd, 65536);
+}
+
+TEST_F_TIMEOUT(rewatch_race, storm_with_a_small_queue, 90)
+{
+	check_storm(_metadata, self->name.text, self->fd, QUEUE_MIN);
+}
+
+/* ---- the end of the watch ------------------------------------------------ */
+
+static void *changer_run(void *data)
+{
+	struct localstate_filter_term terms[] = { term_bit(0), term_bit(1) };
+	struct actor *actor = data;
+	long wrong = 0;
+	int i, err;
+
+	for (i = 0; !gate_is_stopped(actor->gate); i++) {
+		err = watch_change(actor->fd,
+				   __atomic_load_n(&actor->ref, __ATOMIC_RELAXED),
+				   i % 3 ? &terms[i % 2] : NULL);
+		if (err && err != -ENOENT)
+			wrong++;
+	}
+	return (void *)wrong;
+}
+
+TEST_F_TIMEOUT(rewatch_race, beside_unwatch_is_done_or_enoent, 90)
+{
+	struct gate *gate = gate_alloc(3);
+	struct actor actor = { gate, self->name.text, self->fd, 1 };
+	pthread_t threads[2];
+	void *wrong = NULL;
+	pid_t pid[2];
+	__s64 end;
+	int i, ref;
+
+	for (i = 0; i < N_NAMES; i++)
+		ASSERT_EQ(0, variable_register(self->fd, names[i], value_int(0)));
+	for (i = 0; i < 2; i++) {
+		pid[i] = child_start(setter_run, &actor);
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, changer_run, &actor));
+	}
+	gate_pass(gate);
+	for (end = now_ms() + 3 * SECOND_MS; now_ms() < end;) {
+		ref = watch_pattern(self->fd, "v/*", LOCALSTATE_WATCH_INITIAL);
+		ASSERT_LE(1, ref);
+		__atomic_store_n(&actor.ref, ref, __ATOMIC_RELAXED);
+		sched_yield();
+		ASSERT_EQ(0, watch_end(self->fd, ref));
+		ASSERT_FALSE(is_readable(self->fd));
+	}
+	gate_stop(gate);
+	for (i = 0; i < 2; i++) {
+		EXPECT_EQ(0, child_wait(pid[i]));
+		pthread_join(threads[i], &wrong);
+		EXPECT_EQ(NULL, wrong);
+	}
+	EXPECT_EQ(0, watch_count(self->fd));
+}
+
+TEST_HARNESS_MAIN
