@@ -295,6 +295,16 @@ struct lstate_watch *lstate_watches_after(const struct lstate_watches *watches,
 void lstate_watch_destroy(struct lstate_watch *watch);
 void lstate_watch_take_options(struct lstate_watch *watch,
 			       const struct lstate_watch_options *options);
+int lstate_watch_bind(struct lstate_session *session,
+		      const struct lstate_watch *watch,
+		      const struct lstate_watch_options *options,
+		      struct localstate_filter_term *terms, bool *found);
+int lstate_watch_refuse_unbound(struct lstate_session *session);
+int lstate_watch_explain(struct lstate_session *session,
+			 const struct lstate_watch *watch,
+			 const struct lstate_watch_options *options,
+			 const struct localstate_watch *arg,
+			 const int32_t *status, int code);
 
 struct lstate_event {
 	struct localstate_event record;	/* the fixed part */

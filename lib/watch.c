@@ -331,11 +331,11 @@ static int lstate_watch_explain_filter(struct lstate_session *session,
 	return -EINVAL;
 }
 
-static int lstate_watch_explain(struct lstate_session *session,
-				const struct lstate_watch *watch,
-				const struct lstate_watch_options *options,
-				const struct localstate_watch *arg,
-				const int32_t *status, int code)
+int lstate_watch_explain(struct lstate_session *session,
+			 const struct lstate_watch *watch,
+			 const struct lstate_watch_options *options,
+			 const struct localstate_watch *arg,
+			 const int32_t *status, int code)
 {
 	struct lstate_attempt attempt = {
 		.session = session,
@@ -461,15 +461,21 @@ static bool lstate_watch_may_wait(const struct lstate_watch *watch,
 	return options->allow_missing;
 }
 
+int lstate_watch_refuse_unbound(struct lstate_session *session)
+{
+	return lstate_error_fail(&session->error, -EINVAL, LSTATE_FIELD_FILTER,
+				 "filter: there is no variable yet that tells the type of its numbers");
+}
+
 /*
  * The terms of the filter, for the type of the targets that there are; a pattern
  * has that of the first variable which matches.  Those of different types have to
  * agree on them.  @found: whether there is one at all.
  */
-static int lstate_watch_bind(struct lstate_session *session,
-			     const struct lstate_watch *watch,
-			     const struct lstate_watch_options *options,
-			     struct localstate_filter_term *terms, bool *found)
+int lstate_watch_bind(struct lstate_session *session,
+		      const struct lstate_watch *watch,
+		      const struct lstate_watch_options *options,
+		      struct localstate_filter_term *terms, bool *found)
 {
 	struct localstate_filter_term others[LOCALSTATE_FILTER_TERMS] = { 0 };
 	const struct lstate_filter *filter = options->filter;
@@ -496,9 +502,7 @@ static int lstate_watch_bind(struct lstate_session *session,
 	}
 	*found = name;
 	if (!name && lstate_watch_may_wait(watch, options))
-		return lstate_error_fail(&session->error, -EINVAL,
-					 LSTATE_FIELD_FILTER,
-					 "filter: there is no variable yet that tells the type of its numbers");
+		return lstate_watch_refuse_unbound(session);
 	return 0;
 }
 

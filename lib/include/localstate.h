@@ -2426,6 +2426,33 @@ int lstate_watch_add(struct lstate_session *session,
 		     struct lstate_watch **watch);
 
 /**
+ * lstate_watch_change - give a watch another filter and other options
+ * @watch: the watch
+ * @options: how it is to be from now on; NULL takes the defaults: all changes
+ *
+ * Of the options it takes filters, inline limit and fetch.  The inline limit may be
+ * at most what the watch was made with, 0 leaves it as it is.  To begin with the
+ * present values, or to allow missing names, makes sense only when a watch is made.
+ *
+ * For each variable there is one moment at which it happens: the changes before it
+ * are judged by the old filter, those after it by the new one, and when the function
+ * returns it has been.  What a filter remembers of a variable (the last value that
+ * passed, the side of a range) is told anew from the value of that moment.
+ * Callback, ref, targets, counters and what is queued stay as they are.
+ *
+ * Errors; the watch is as it was then:
+ *
+ * - -EINVAL: the filter makes no sense for a variable (LSTATE_FIELD_FILTER), the
+ *   inline limit is out of bounds (LSTATE_FIELD_INLINE_LIMIT), or an option is only
+ *   for making a watch (LSTATE_FIELD_FLAGS)
+ * - -ENOMEM, -ESHUTDOWN
+ *
+ * Return: 0 or a negative errno.  Since 0.1.
+ */
+int lstate_watch_change(struct lstate_watch *watch,
+			const struct lstate_watch_options *options);
+
+/**
  * lstate_watch_remove - end a watch
  * @watch: the watch, may be NULL
  *

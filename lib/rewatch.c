@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Another filter and other options for a watch that goes on: it is the same watch to
+ * the program and to the kernel.
+ */
+#include "filter.h"
+
+/*
+ * REWATCH is refused for the reasons of WATCH, and says so in the same way, but for
+ * the count of failed targets: the type tells whether it is about one.
+ */
+static int lstate_rewatch_explain(const struct lstate_watch *watch,
+				  const struct lstate_watch_options *options,
+				  const struct localstate_rewatch *arg, int code)
+{
+	struct lstate_session *session = watch->session;
+	bool misfit = arg->error.field == LOCALSTATE_FIELD_FILTER &&
+		      arg->error.type;
+	struct localstate_watch as_watch = {
+		.inline_limit = arg->inline_limit,
+		.failed = misfit,
+		.error = arg->error,
+	};
+
+	if (code == -EINVAL && arg->error.field == LOCALSTATE_FIELD_FLAGS)
+		return lstate_error_fail(&session->error, code,
+					 LSTATE_FIELD_FLAGS,
+					 "watch: initial values and missing names are asked for when it is made");
+	return lstate_watch_explain(session, watch, options, &as_watch, NULL,
+				    code);
+}
+
+int lstate_watch_change(struct lstate_watch *watch,
+			const struct lstate_watch_options *options)
+{
+	static const struct lstate_watch_options defaults;
+	struct localstate_filter_term terms[LOCALSTATE_FILTER_TERMS];
+	struct localstate_rewatch arg = { .ref = watch->ref };
+	bool found = true;
+	int rc;
+
+	if (!options)
+		options = &defaults;
+	arg.flags = (options->initial ? LOCALSTATE_WATCH_INITIAL : 0) |
+		    (options->allow_missing ? LOCALSTATE_WATCH_ALLOW_MISSING : 0);
+	arg.inline_limit = options->inline_limit;
+	if (options->filter) {
+		rc = lstate_watch_bind(watch->session, watch, options, terms,
+				       &found);
+		if (rc < 0)
+			return rc;
+		if (!found)
+			return lstate_watch_refuse_unbound(watch->session);
+		arg.filter.terms = lstate_pointer(terms);
+		arg.filter.n_terms = options->filter->n;
+		arg.filter.match = options->filter->match;
+	}
+	rc = lstate_device_ioctl(watch->session->fd, LOCALSTATE_IOC_REWATCH,
+				 &arg);
+	if (rc < 0)
+		return lstate_rewatch_explain(watch, options, &arg, rc);
+	lstate_watch_take_options(watch, options);
+	return 0;
+}
