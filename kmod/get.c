@@ -214,8 +214,31 @@ static void localstate_variable_fill(struct localstate_variable *record,
 	};
 }
 
+static u32 localstate_variable_size(const struct localstate_variable *record,
+				    const struct ls_spec *spec)
+{
+	return sizeof(*record) + LOCALSTATE_ALIGN(record->value_len) +
+	       LOCALSTATE_ALIGN(record->name_len) +
+	       LOCALSTATE_ALIGN(record->label_len) +
+	       LOCALSTATE_ALIGN(record->description_len) +
+	       LOCALSTATE_ALIGN(record->pattern_len) +
+	       LOCALSTATE_ALIGN(record->choices_len) +
+	       LOCALSTATE_ALIGN(record->metadata_len) +
+	       (spec ? LOCALSTATE_ALIGN(localstate_spec_shape_size(spec)) : 0);
+}
+
+/* Bytes of the record that localstate_variable_record() makes. */
+u32 localstate_variable_record_size(const struct ls_variable *variable,
+				    const struct ls_snapshot *snapshot)
+{
+	struct localstate_variable head;
+
+	localstate_variable_fill(&head, variable, snapshot);
+	return localstate_variable_size(&head, variable->spec);
+}
+
 /* A variable as a record in kernel memory; kvfree() it, or an ERR_PTR. */
-static struct localstate_variable *
+struct localstate_variable *
 localstate_variable_record(const struct ls_variable *variable,
 			   const struct ls_snapshot *snapshot)
 {
@@ -242,9 +265,7 @@ localstate_variable_record(const struct ls_variable *variable,
 	u8 *at;
 
 	localstate_variable_fill(&head, variable, snapshot);
-	head.size = sizeof(head);
-	for (i = 0; i < ARRAY_SIZE(parts); i++)
-		head.size += LOCALSTATE_ALIGN(parts[i].length);
+	head.size = localstate_variable_size(&head, spec);
 	record = kvzalloc(head.size, GFP_KERNEL_ACCOUNT);
 	if (!record)
 		return ERR_PTR(-ENOMEM);

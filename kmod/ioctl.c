@@ -48,7 +48,7 @@ static_assert(sizeof(struct localstate_delete) == 72);
 static_assert(sizeof(struct localstate_target) == 24);
 static_assert(sizeof(struct localstate_filter_term) == 48);
 static_assert(sizeof(struct localstate_filter) == 16);
-static_assert(sizeof(struct localstate_watch) == 80);
+static_assert(sizeof(struct localstate_watch) == 96);
 static_assert(sizeof(struct localstate_unwatch) == 32);
 static_assert(sizeof(struct localstate_watch_info) == 72);
 static_assert(sizeof(struct localstate_watches) == 56);
@@ -171,7 +171,7 @@ static const struct ls_operation localstate_operations[] = {
 		     LS_WRITES, .probe = true,
 		     LS_OUT(localstate_delete, id, version)),
 	LS_OPERATION(WATCH, localstate_watch, localstate_watch_add, LS_READS,
-		     LS_OUT(localstate_watch, ref, failed), .probe = true,
+		     LS_OUT(localstate_watch, ref, size), .probe = true,
 		     .undo = localstate_watch_undo),
 	LS_OPERATION(UNWATCH, localstate_unwatch, localstate_watch_remove,
 		     LS_READS, .probe = true),

@@ -279,6 +279,11 @@ void localstate_variable_store(struct ls_variable *variable,
 int localstate_snapshot_take(struct ls_variable *variable,
 			     struct ls_snapshot *snapshot);
 void localstate_snapshot_drop(struct ls_snapshot *snapshot);
+u32 localstate_variable_record_size(const struct ls_variable *variable,
+				    const struct ls_snapshot *snapshot);
+struct localstate_variable *
+localstate_variable_record(const struct ls_variable *variable,
+			   const struct ls_snapshot *snapshot);
 int localstate_get_return(const struct ls_snapshot *snapshot,
 			  struct localstate_get *arg);
 int localstate_variable_get(struct ls_client *client, void *data);
@@ -706,6 +711,28 @@ int localstate_resolve_check(const struct ls_filter *filter,
 int localstate_resolve(struct ls_session *session, struct ls_watch *watch,
 		       struct ls_resolution *resolution, s32 *status,
 		       u32 *failed, struct localstate_error *error);
+
+/* A value that WATCH returns: of the moment at which its link was attached. */
+struct ls_start {
+	struct ls_variable *variable;	/* referenced, for its name */
+	struct ls_snapshot snapshot;
+	u32 target;
+};
+
+/* The values of a WATCH with SNAPSHOT; what they take stays until they are dropped. */
+struct ls_starts {
+	struct ls_start *list;		/* NULL: without SNAPSHOT */
+	u32 n;
+};
+
+int localstate_starts_alloc(struct ls_starts *starts, u32 room);
+int localstate_starts_check(const struct ls_resolution *resolution,
+			    struct localstate_watch *arg);
+void localstate_starts_take(struct ls_starts *starts,
+			    struct ls_variable *variable, u32 target);
+int localstate_starts_copy(const struct ls_starts *starts,
+			   struct localstate_watch *arg);
+void localstate_starts_drop(struct ls_starts *starts);
 
 int localstate_watch_add(struct ls_client *client, void *data);
 u32 localstate_watch_inline_ceiling(void);

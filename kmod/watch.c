@@ -22,6 +22,7 @@ struct ls_install {
 	struct ls_watch *watch;
 	struct ls_resolution resolution;	/* with room for as many as links */
 	s32 *status;
+	struct ls_starts starts;	/* with room for as many as links */
 	struct list_head links;		/* by in_watch: not attached yet */
 	u32 n_links;			/* those that were allocated */
 };
@@ -31,14 +32,16 @@ struct ls_install {
 static int localstate_watch_check(const struct localstate_watch *arg,
 				  struct localstate_error *error)
 {
-	u32 unknown = arg->flags & ~(LOCALSTATE_WATCH_INITIAL |
-				     LOCALSTATE_WATCH_ALLOW_MISSING |
+	const u32 both = LOCALSTATE_WATCH_INITIAL | LOCALSTATE_WATCH_SNAPSHOT;
+	u32 unknown = arg->flags & ~(both | LOCALSTATE_WATCH_ALLOW_MISSING |
 				     LOCALSTATE_WATCH_NO_SELF);
 	u32 max = READ_ONCE(localstate_params.max_targets);
-	int ret = localstate_error_unless_zero(error, unknown, arg->reserved);
 
-	if (ret)
-		return ret;
+	if (unknown || (arg->flags & both) == both)
+		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_FLAGS);
+	if (!(arg->flags & LOCALSTATE_WATCH_SNAPSHOT) &&
+	    (arg->buffer || arg->buffer_len))
+		return localstate_error(error, -EINVAL, LOCALSTATE_FIELD_BUFFER);
 	if (!arg->n_targets || arg->n_targets > max)
 		return localstate_error_limit(error, -EINVAL,
 					      LOCALSTATE_FIELD_TARGETS,
@@ -165,6 +168,7 @@ static void localstate_install_drop(struct ls_install *install)
 				   install->watch->ref);
 		localstate_watch_free(install->watch);
 	}
+	localstate_starts_drop(&install->starts);
 	kvfree(install->resolution.found);
 	kvfree(install->status);
 }
@@ -184,6 +188,9 @@ static int localstate_install_grow(struct ls_install *install, u32 wanted,
 	resolution->found = kvcalloc(wanted + slack, sizeof(struct ls_found),
 				     GFP_KERNEL_ACCOUNT);
 	if (!resolution->found)
+		return -ENOMEM;
+	if (install->watch->flags & LOCALSTATE_WATCH_SNAPSHOT &&
+	    localstate_starts_alloc(&install->starts, wanted + slack))
 		return -ENOMEM;
 	while (install->n_links < wanted + slack) {
 		link = localstate_link_alloc(install->watch, &why);
@@ -269,7 +276,8 @@ static void localstate_install_wait(struct ls_link *link)
 
 /*
  * Put the links on their variables.  A variable's lock is held while its link
- * is added and its value is queued: a set comes either before both, or after.
+ * is added and its value is queued, or taken for the caller's buffer: a set comes
+ * either before both, or after.
  */
 static void localstate_install_attach(struct ls_install *install)
 {
@@ -294,6 +302,9 @@ static void localstate_install_attach(struct ls_install *install)
 		localstate_link_attach(variable, link);
 		if (initial)
 			localstate_notify_initial(variable, link);
+		if (install->starts.list)
+			localstate_starts_take(&install->starts, variable,
+					       link->target);
 		mutex_unlock(&variable->lock);
 	}
 	if (initial)
@@ -312,6 +323,8 @@ static int localstate_install_locked(struct ls_session *session,
 		return -ESHUTDOWN;
 	ret = localstate_resolve(session, install->watch, &install->resolution,
 				 install->status, &arg->failed, &arg->error);
+	if (!ret && install->starts.list)
+		ret = localstate_starts_check(&install->resolution, arg);
 	if (ret)
 		return ret;
 	ret = localstate_install_publish(session, install);
@@ -350,21 +363,41 @@ static int localstate_install_run(struct ls_session *session,
 }
 
 static int localstate_watch_copy_status(const struct localstate_watch *arg,
-					const s32 *status)
+					const s32 *status,
+					struct localstate_error *error)
 {
 	if (!arg->status || !status)
 		return 0;
 	if (copy_to_user(u64_to_user_ptr(arg->status), status,
 			 arg->n_targets * sizeof(*status)))
-		return -EFAULT;
+		return localstate_error(error, -EFAULT, LOCALSTATE_FIELD_TARGETS);
 	return 0;
+}
+
+/*
+ * What comes back beside the argument.  If it cannot, the watch has not been made:
+ * others may have read events of it, but nobody knows its ref.
+ */
+static int localstate_watch_return(struct ls_client *client,
+				   struct localstate_watch *arg,
+				   const struct ls_install *install)
+{
+	bool made = arg->ref;
+	int ret;
+
+	ret = localstate_watch_copy_status(arg, install->status, &arg->error);
+	if (!ret && made && install->starts.list)
+		ret = localstate_starts_copy(&install->starts, arg);
+	if (ret && made)
+		localstate_watch_undo(client, arg);
+	return ret;
 }
 
 int localstate_watch_add(struct ls_client *client, void *data)
 {
 	struct localstate_watch *arg = data;
 	struct ls_install install = {};
-	int ret;
+	int ret, err;
 
 	ret = localstate_watch_check(arg, &arg->error);
 	if (ret)
@@ -372,12 +405,10 @@ int localstate_watch_add(struct ls_client *client, void *data)
 	ret = localstate_install_prepare(&install, client, arg, &arg->error);
 	if (!ret)
 		ret = localstate_install_run(client->session, &install, arg);
-	if ((!ret || arg->failed) &&
-	    localstate_watch_copy_status(arg, install.status)) {
-		if (!ret)
-			localstate_watch_undo(client, arg);
-		ret = localstate_error(&arg->error, -EFAULT,
-				       LOCALSTATE_FIELD_TARGETS);
+	if (!ret || arg->failed) {
+		err = localstate_watch_return(client, arg, &install);
+		if (err)
+			ret = err;
 	}
 	localstate_install_drop(&install);
 	return ret;

@@ -180,7 +180,9 @@ static void fill_watch(struct world *world, void *req)
 
 	world->targets[0] = target_name("text");
 	world->targets[1] = target_name("count");
-	*watch = watch_request(world->targets, 2, 0);
+	*watch = watch_request(world->targets, 2, LOCALSTATE_WATCH_SNAPSHOT);
+	watch->buffer = pointer(world->buffer);
+	watch->buffer_len = sizeof(world->buffer);
 	watch->status = pointer(world->status);
 	poison(world->status, sizeof(world->status));
 }
@@ -399,14 +401,16 @@ FIXTURE_VARIANT_ADD(ioctl, delete) {
 FIXTURE_VARIANT_ADD(ioctl, watch) {
 	.ioctl = {
 		IOCTL(WATCH, watch),
-		OUTPUTS(watch, ref, failed),
+		OUTPUTS(watch, ref, error),
 		.known_flags = LOCALSTATE_WATCH_INITIAL |
 			       LOCALSTATE_WATCH_ALLOW_MISSING |
-			       LOCALSTATE_WATCH_NO_SELF,
-		.reserved = { RESERVED(watch), NOWHERE },
+			       LOCALSTATE_WATCH_NO_SELF |
+			       LOCALSTATE_WATCH_SNAPSHOT,
+		.reserved = { NOWHERE, NOWHERE },
 		.pointers = {
 			POINTER(watch, targets, n_targets),
 			POINTER(watch, status, n_targets),
+			POINTER(watch, buffer, buffer_len),
 		},
 	},
 };

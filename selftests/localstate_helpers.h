@@ -591,7 +591,7 @@ static inline bool variable_is_sound(const struct localstate_variable *variable)
 			return false;
 		size += LOCALSTATE_ALIGN(len);
 	}
-	return variable->size == size && !variable->flags && !variable->reserved;
+	return variable->size == size && !variable->flags && !variable->target;
 }
 
 /* Watches. */

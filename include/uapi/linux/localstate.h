@@ -645,7 +645,7 @@ struct localstate_get {
  * @metadata_len: bytes of the metadata, a NUL after each ``key=value``
  * @element: enum localstate_element
  * @rank: number of dimensions, with HAS_SHAPE or HAS_RANK
- * @reserved: 0
+ * @target: from WATCH: index of the target that it was found for; else 0
  *
  * Then follow, in this order, value, name, label, description, pattern,
  * choices, metadata, and with HAS_SHAPE @rank dimensions (__u32): each starts at a
@@ -677,7 +677,7 @@ struct localstate_variable {
 	__u32 metadata_len;
 	__u32 element;
 	__u32 rank;
-	__u32 reserved;
+	__u32 target;
 };
 
 /**
@@ -923,6 +923,7 @@ struct localstate_filter {
 #define LOCALSTATE_WATCH_INITIAL	(1U << 0)	/* the current values first, then SYNC */
 #define LOCALSTATE_WATCH_ALLOW_MISSING	(1U << 1)	/* wait for names to be registered */
 #define LOCALSTATE_WATCH_NO_SELF	(1U << 2)	/* not what this client does itself */
+#define LOCALSTATE_WATCH_SNAPSHOT	(1U << 4)	/* the current values into the buffer */
 
 /* The inline limit that a watch may ask for; the largest is in GET_INFO. */
 #define LOCALSTATE_INLINE_MIN		16U
@@ -937,12 +938,16 @@ struct localstate_filter {
  *	EINVAL: it is malformed, or a term of the filter does not suit the type of
  *	its variable or of one of them; ENOENT)
  * @filter: which changes it wants
+ * @buffer: with SNAPSHOT: where the variables go, struct localstate_variable one
+ *	after another as LIST has them, with @target; else 0
+ * @buffer_len: bytes at @buffer
  * @inline_limit: bytes of old value, new value and metadata together that an
  *	event carries, LOCALSTATE_INLINE_MIN..inline_max; 0 takes the default
  * @ref: out: the watch's number in this client, never given again in it;
  *	events carry it
  * @failed: out, also on failure: number of targets that failed
- * @reserved: 0
+ * @count: out: with SNAPSHOT: variables written
+ * @size: out: bytes written; how many are needed, if the call fails with EMSGSIZE
  * @error: why it failed; index of the first failing target
  *
  * All or nothing: if a target fails the call fails with the errno of the first
@@ -958,6 +963,13 @@ struct localstate_filter {
  * with cause INITIAL and no old value, if the filter lets it pass, then one SYNC;
  * all later events of the variable have a higher version, and none is missing.
  *
+ * With SNAPSHOT the current values of all variables are in @buffer when the call
+ * returns, whole, and whatever the filter says; there is neither INITIAL nor SYNC.
+ * Each is of the moment from which on its variable is watched: all events of the
+ * variable have a higher version, and none is missing.  The moments of two variables
+ * may differ.  INITIAL at the same time is EINVAL.  If the buffer is too small nothing
+ * is watched, and @size is what was needed; the values may grow until the next try.
+ *
  * With NO_SELF there are no events of what is done through this descriptor: SET,
  * BATCH, REGISTER and DELETE, and RELEASE of its own claims.  Its changes and
  * deletions count as filtered.  What the filter knows as REPORTED stays; the terms
@@ -965,8 +977,8 @@ struct localstate_filter {
  *
  * Errors: EACCES, EBADF, EDQUOT (WATCHES, LINKS; TARGETS: the targets are more than
  * max_targets variables), EFAULT (the watch is undone), EILSEQ (a pattern, or a
- * text in the filter), EINTR (the caller is being killed), EINVAL, ENOENT, ENOMEM,
- * ENOTCONN, ESHUTDOWN.
+ * text in the filter), EINTR (the caller is being killed), EINVAL, EMSGSIZE (BUFFER),
+ * ENOENT, ENOMEM, ENOTCONN, ESHUTDOWN.
  */
 struct localstate_watch {
 	__aligned_u64 targets;
@@ -974,10 +986,13 @@ struct localstate_watch {
 	__u32 flags;
 	__aligned_u64 status;
 	struct localstate_filter filter;
+	__aligned_u64 buffer;
+	__u32 buffer_len;
 	__u32 inline_limit;
 	__u32 ref;
 	__u32 failed;
-	__u32 reserved;
+	__u32 count;
+	__u32 size;
 	struct localstate_error error;
 };
 
@@ -1001,8 +1016,7 @@ struct localstate_unwatch {
 /**
  * struct localstate_rewatch - REWATCH: replace filter and options of a watch
  * @ref: the watch
- * @flags: 0: what LOCALSTATE_WATCH_INITIAL and ALLOW_MISSING ask for is done when a
- *	watch is made; error.limit has the flags that are refused
+ * @flags: 0: those of WATCH stay as they are; error.limit has what is refused
  * @filter: which changes it wants from now on
  * @inline_limit: as in struct localstate_watch, but at most what the watch was made
  *	with; 0: as it is
