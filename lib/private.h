@@ -255,6 +255,8 @@ struct lstate_watch_options {
 	uint32_t inline_limit;
 	lstate_filter_fn judge;		/* NULL: all that comes is wanted */
 	void *judge_data;
+	lstate_snapshot_fn snapshot;	/* NULL: none is wanted */
+	void *snapshot_data;
 };
 
 /* What ids are called: *names is the root of a tree, NULL when it is empty. */
@@ -279,7 +281,17 @@ struct lstate_watch {
 	char **targets;			/* as given; a NULL ends them */
 	char **names;			/* of targets that are ids, else NULL */
 	void *matched;			/* names; by targets that are patterns */
+	struct lstate_start *start;	/* while it is made with a snapshot */
 };
+
+/* What a watch starts from: NULL, for one without a snapshot, is taken by all. */
+int lstate_start_new(struct lstate_watch *watch,
+		     const struct lstate_watch_options *options);
+void lstate_start_free(struct lstate_start *start);
+int lstate_start_watch(struct lstate_start *start, int fd,
+		       struct localstate_watch *arg);
+int lstate_start_parse(struct lstate_start *start);
+void lstate_start_tell(const struct lstate_watch *watch);
 
 /* The watches of a session, in the order of their refs. */
 struct lstate_watches {
@@ -299,6 +311,7 @@ int lstate_watch_bind(struct lstate_session *session,
 		      const struct lstate_watch *watch,
 		      const struct lstate_watch_options *options,
 		      struct localstate_filter_term *terms, bool *found);
+uint32_t lstate_watch_flags(const struct lstate_watch_options *options);
 int lstate_watch_refuse_unbound(struct lstate_session *session);
 int lstate_watch_explain(struct lstate_session *session,
 			 const struct lstate_watch *watch,

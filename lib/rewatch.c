@@ -25,7 +25,7 @@ static int lstate_rewatch_explain(const struct lstate_watch *watch,
 	if (code == -EINVAL && arg->error.field == LOCALSTATE_FIELD_FLAGS)
 		return lstate_error_fail(&session->error, code,
 					 LSTATE_FIELD_FLAGS,
-					 "watch: initial values and missing names are asked for when it is made");
+					 "watch: only filters, inline limit and fetch can be changed");
 	return lstate_watch_explain(session, watch, options, &as_watch, NULL,
 				    code);
 }
@@ -41,8 +41,7 @@ int lstate_watch_change(struct lstate_watch *watch,
 
 	if (!options)
 		options = &defaults;
-	arg.flags = (options->initial ? LOCALSTATE_WATCH_INITIAL : 0) |
-		    (options->allow_missing ? LOCALSTATE_WATCH_ALLOW_MISSING : 0);
+	arg.flags = lstate_watch_flags(options);
 	arg.inline_limit = options->inline_limit;
 	if (options->filter) {
 		rc = lstate_watch_bind(watch->session, watch, options, terms,

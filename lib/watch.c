@@ -176,6 +176,7 @@ static void lstate_watch_free(struct lstate_watch *watch)
 	free(watch->targets);
 	free(watch->names);
 	lstate_names_free(&watch->matched);
+	lstate_start_free(watch->start);
 	free(watch);
 }
 
@@ -506,7 +507,7 @@ int lstate_watch_bind(struct lstate_session *session,
 	return 0;
 }
 
-static uint32_t lstate_watch_flags(const struct lstate_watch_options *options)
+uint32_t lstate_watch_flags(const struct lstate_watch_options *options)
 {
 	uint32_t flags = 0;
 
@@ -516,6 +517,8 @@ static uint32_t lstate_watch_flags(const struct lstate_watch_options *options)
 		flags |= LOCALSTATE_WATCH_ALLOW_MISSING;
 	if (options->no_self)
 		flags |= LOCALSTATE_WATCH_NO_SELF;
+	if (options->snapshot)
+		flags |= LOCALSTATE_WATCH_SNAPSHOT;
 	return flags;
 }
 
@@ -553,7 +556,7 @@ static int lstate_watch_install(struct lstate_session *session,
 
 	for (i = 0; i < watch->n_targets; i++)
 		lstate_watch_fill_target(targets + i, watch->targets[i]);
-	rc = lstate_device_ioctl(session->fd, LOCALSTATE_IOC_WATCH, &arg);
+	rc = lstate_start_watch(watch->start, session->fd, &arg);
 	if (rc < 0)
 		return lstate_watch_explain(session, watch, options, &arg,
 					    status, rc);
@@ -616,6 +619,29 @@ void lstate_watch_take_options(struct lstate_watch *watch,
 	watch->judge_data = options->judge_data;
 }
 
+/* The watch, with all of its snapshot in hand, or nothing. */
+static int lstate_watch_begin(struct lstate_session *session,
+			      struct lstate_watch *watch,
+			      const struct lstate_watch_options *options)
+{
+	struct localstate_unwatch unwatch = { 0 };
+	int rc;
+
+	rc = lstate_start_new(watch, options);
+	if (!rc) {
+		rc = lstate_watch_ask(session, watch, options);
+		if (rc < 0)
+			return rc;
+		rc = lstate_start_parse(watch->start);
+		unwatch.ref = watch->ref;
+		if (rc < 0)
+			lstate_device_ioctl(session->fd, LOCALSTATE_IOC_UNWATCH,
+					    &unwatch);
+	}
+	return rc < 0 ? lstate_error_fail(&session->error, rc, LSTATE_FIELD_NONE,
+					  "watch: %s", strerrordesc_np(-rc)) : 0;
+}
+
 int lstate_watch_add(struct lstate_session *session,
 		     const char *const *targets, size_t n,
 		     const struct lstate_watch_options *options,
@@ -629,10 +655,14 @@ int lstate_watch_add(struct lstate_session *session,
 
 	if (!options)
 		options = &defaults;
+	if (options->initial && options->snapshot)
+		return lstate_error_fail(&session->error, -EINVAL,
+					 LSTATE_FIELD_FLAGS,
+					 "watch: the present values come as events or as a snapshot, not as both");
 	new = lstate_watch_prepare(session, targets, n);
 	if (!new)
 		return -ENOMEM;
-	rc = lstate_watch_ask(session, new, options);
+	rc = lstate_watch_begin(session, new, options);
 	if (rc < 0) {
 		lstate_watch_free(new);
 		return rc;
@@ -648,6 +678,9 @@ int lstate_watch_add(struct lstate_session *session,
 	lstate_watches_insert(&session->watches, new);
 	if (watch)
 		*watch = new;
+	lstate_start_tell(new);
+	lstate_start_free(new->start);
+	new->start = NULL;
 	return 0;
 }
 

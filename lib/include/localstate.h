@@ -2223,6 +2223,38 @@ void lstate_watch_options_set_initial(struct lstate_watch_options *options,
 				      bool initial);
 
 /**
+ * typedef lstate_snapshot_fn - what a new watch starts from
+ * @identifier: the target as it was given to lstate_watch_add()
+ * @variable: the variable, with its value and version; ends when this returns
+ * @user_data: as it was given to lstate_watch_options_set_snapshot()
+ *
+ * Called by lstate_watch_add() alone.  It may call everything of this library but
+ * lstate_watch_remove() on the new watch, and functions that close the session.
+ */
+typedef void (*lstate_snapshot_fn)(const char *identifier,
+				   const struct lstate_variable *variable,
+				   void *user_data);
+
+/**
+ * lstate_watch_options_set_snapshot - get the present values from lstate_watch_add()
+ * @options: the options
+ * @callback: called for each variable before lstate_watch_add() returns, once the
+ *	watch is made; NULL: no snapshot, as is the default
+ * @user_data: handed to @callback
+ *
+ * As an alternative to lstate_watch_options_set_initial(), with which it excludes
+ * itself: nothing has to be dispatched before the values are known.  They are whole,
+ * and there is one for each variable, whatever the filter says.  Each is of the moment
+ * from which on the variable is watched: its events have higher versions than
+ * lstate_variable_version(), and none is missing.
+ *
+ * Since 0.1.
+ */
+void lstate_watch_options_set_snapshot(struct lstate_watch_options *options,
+				       lstate_snapshot_fn callback,
+				       void *user_data);
+
+/**
  * lstate_watch_options_set_allow_missing - watch names that do not exist yet
  * @options: the options
  * @allow_missing: true: a name that no variable has is waited for: its first
@@ -2410,7 +2442,7 @@ typedef void (*lstate_watch_fn)(const char *identifier,
  *
  * - -ENOENT: a variable does not exist
  * - -EINVAL: an identifier is neither a name nor an id nor a pattern, @n is out of bounds, or
- *   the inline limit is
+ *   the inline limit is, or the present values are wanted as events and as a snapshot
  * - -EDQUOT: a limit of this user is reached, or the patterns match more than
  *   LSTATE_INFO_MAX_TARGETS variables
  *
@@ -2431,8 +2463,8 @@ int lstate_watch_add(struct lstate_session *session,
  * @options: how it is to be from now on; NULL takes the defaults: all changes
  *
  * Of the options it takes filters, inline limit and fetch.  The inline limit may be
- * at most what the watch was made with, 0 leaves it as it is.  To begin with the
- * present values, or to allow missing names, makes sense only when a watch is made.
+ * at most what the watch was made with, 0 leaves it as it is.  The other options stay
+ * as they are, and have to be left alone in @options.
  *
  * For each variable there is one moment at which it happens: the changes before it
  * are judged by the old filter, those after it by the new one, and when the function
