@@ -176,7 +176,7 @@ $(examples_out)/%: lib/examples/%.c $(lib_so) Makefile | $(examples_out)
 utils_out := $(build)/utils
 utils_sources := $(wildcard utils/*.c)
 utils_objects := $(utils_sources:utils/%.c=$(utils_out)/obj/%.o)
-utils_packages := libnl-genl-3.0 libkmod json-c
+utils_packages := libnl-genl-3.0 libkmod json-c ncursesw
 # Asked only when something is compiled: `make help` needs no packages.
 utils_cflags = $(eval utils_cflags := $(shell $(PKG_CONFIG) --cflags $(utils_packages)))$(utils_cflags)
 utils_libs = $(eval utils_libs := $(shell $(PKG_CONFIG) --libs $(utils_packages)))$(utils_libs)

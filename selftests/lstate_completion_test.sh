@@ -82,7 +82,7 @@ read_help()
 	told_options=() told_commands=()
 	while read -r first second _; do
 		case $first in
-		-s,) told_options+=("$second") ;;
+		-[a-z],) told_options+=("$second") ;;
 		--*) told_options+=("$first") ;;
 		[a-z]*) told_commands+=("$first") ;;
 		esac

@@ -73,7 +73,7 @@ test_help_and_version_are_0()
 {
 	local command
 
-	for command in '' register set get delete list watch watchers monitor session \
+	for command in '' register set get delete list watch watchers top monitor session \
 		'session create' 'session list' 'session destroy' info \
 		module 'module load' 'module unload' 'module status'; do
 		# shellcheck disable=SC2086
@@ -107,7 +107,7 @@ test_an_absent_session_is_3_and_names_register()
 {
 	local command
 
-	for command in 'get t' 'set t 1' 'delete t' list 'watch t' watchers \
+	for command in 'get t' 'set t 1' 'delete t' list 'watch t' watchers 'top -b' \
 		"session destroy $LSTATE_SESSION"; do
 		# shellcheck disable=SC2086
 		expect 3 lstate $command

@@ -119,13 +119,25 @@ static int long_option(struct args *args, const char *token,
 			     token[length] ? token + length + 1 : NULL, value);
 }
 
-/* -s SESSION, -sSESSION and -h. */
+static const struct option *find_letter(const struct option *options, char letter)
+{
+	for (; options && options->name; options++) {
+		if (options->key == letter)
+			return options;
+	}
+	return NULL;
+}
+
+/* -s SESSION, -sSESSION, those of the command, and -h. */
 static int short_option(struct args *args, const char *token,
 			const char **value)
 {
-	if (token[0] == 's')
-		return take_argument(args, &global_options[0],
-				     token[1] ? token + 1 : NULL, value);
+	const struct option *option = find_letter(args->command->options, *token);
+
+	if (*token == 's' && !option)
+		option = &global_options[0];
+	if (option && (option->argument || !token[1]))
+		return take_argument(args, option, token[1] ? token + 1 : NULL, value);
 	if (!strcmp(token, "h"))
 		return KEY_HELP;
 	return stop(args,

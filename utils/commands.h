@@ -25,6 +25,7 @@ extern const struct command command_record;
 extern const struct command command_history;
 extern const struct command command_rollback;
 extern const struct command command_watchers;
+extern const struct command command_top;
 extern const struct command command_monitor;
 extern const struct command command_session;
 extern const struct command command_info;

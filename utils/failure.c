@@ -14,6 +14,7 @@
 #include "json.h"
 
 static bool in_json;
+static void (*prepare)(void);
 
 void failures_in_json(bool json)
 {
@@ -23,6 +24,11 @@ void failures_in_json(bool json)
 bool failures_are_in_json(void)
 {
 	return in_json;
+}
+
+void failures_after(void (*function)(void))
+{
+	prepare = function;
 }
 
 static int exit_status(const struct failure *failure)
@@ -85,6 +91,8 @@ int fail(const struct failure *failure, const char *format, ...)
 	va_end(list);
 	if (length < 0)
 		return out_of_memory();
+	if (prepare)
+		prepare();
 	if (in_json)
 		print_json(failure, message);
 	else
@@ -95,6 +103,8 @@ int fail(const struct failure *failure, const char *format, ...)
 
 int out_of_memory(void)
 {
+	if (prepare)
+		prepare();
 	fputs(in_json ? "{\"error\":{\"code\":\"ENOMEM\",\"message\":\"out of memory\","
 			"\"name\":null,\"value\":null,\"limit\":null}}\n" :
 			"lstate: out of memory\n", stderr);

@@ -25,6 +25,9 @@ struct failure {
 void failures_in_json(bool json);
 bool failures_are_in_json(void);
 
+/* Called before one is told, while it is set: gives a terminal back, say. */
+void failures_after(void (*prepare)(void));
+
 /* Tells it with a message of one line; returns the exit code. */
 int fail(const struct failure *failure, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -26,9 +26,8 @@ static const struct command *const commands[] = {
 	&command_export,   &command_import,   &command_apply,
 	&command_watch,	   &command_wait,     &command_record,
 	&command_history,  &command_rollback, &command_watchers,
-	&command_monitor,  &command_session,  &command_info,
-	&command_module,
-	NULL,
+	&command_top,	   &command_monitor,  &command_session,
+	&command_info,	   &command_module,   NULL,
 };
 
 static const struct command root = {
@@ -53,14 +52,19 @@ static void print_entry(const char *name, const char *argument,
 	printf("%*s%s\n", HELP_COLUMN - used, "", text);
 }
 
+static char letter_of(const struct option *option)
+{
+	return option->key >= 'a' && option->key <= 'z' ? (char)option->key : '\0';
+}
+
 static void print_options(const char *title, const struct option *options)
 {
-	char name[40];
+	char name[40], letter[] = "-?, ";
 
 	printf("\n%s:\n", title);
 	for (; options->name; options++) {
-		snprintf(name, sizeof(name), "%s--%s",
-			 options == global_options ? "-s, " : "",
+		letter[1] = options == global_options ? 's' : letter_of(options);
+		snprintf(name, sizeof(name), "%s--%s", letter[1] ? letter : "",
 			 options->name);
 		print_entry(name, options->argument, options->help);
 	}

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,7 @@ struct dump {
 	int (*take)(struct dump *dump, struct nlattr **attrs);
 	void *rows;
 	size_t count;
+	bool may_be_missing;	/* the session: then nothing is told */
 	int error;		/* -errno */
 	char message[256];	/* the kernel's own words, may be empty */
 };
@@ -299,7 +301,7 @@ static int tell(const struct dump *dump, const char *session)
 	if (!dump->error)
 		return EXIT_DONE;
 	if (dump->error == -ENOENT && session)
-		return session_missing(session);
+		return dump->may_be_missing ? EXIT_NOT_FOUND : session_missing(session);
 	return fail(&failure, "%s%s%s%s", session ? session : "",
 		    session ? ": " : "",
 		    *dump->message ? dump->message : strerror(-dump->error),
@@ -344,16 +346,28 @@ int netlink_sessions(struct session_row **rows, size_t *count)
 	return status;
 }
 
-int netlink_watches(const char *session, struct watch_row **rows,
-		    size_t *count)
+static int dump_watches(const char *session, bool may_be_missing,
+			struct watch_row **rows, size_t *count)
 {
-	struct dump dump = { .take = take_watch };
+	struct dump dump = { .take = take_watch, .may_be_missing = may_be_missing };
 	int status;
 
 	status = dump_all(&dump, LOCALSTATE_CMD_WATCH_GET, session);
 	*rows = dump.rows;
 	*count = dump.count;
 	return status;
+}
+
+int netlink_watches(const char *session, struct watch_row **rows,
+		    size_t *count)
+{
+	return dump_watches(session, false, rows, count);
+}
+
+int netlink_watches_if_any(const char *session, struct watch_row **rows,
+			   size_t *count)
+{
+	return dump_watches(session, true, rows, count);
 }
 
 void session_rows_free(struct session_row *rows, size_t count)

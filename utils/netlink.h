@@ -50,6 +50,10 @@ int netlink_sessions(struct session_row **rows, size_t *count);
 int netlink_watches(const char *session, struct watch_row **rows,
 		    size_t *count);
 
+/* The same for a session that may have ended: EXIT_NOT_FOUND, and nothing is told. */
+int netlink_watches_if_any(const char *session, struct watch_row **rows,
+			   size_t *count);
+
 void session_rows_free(struct session_row *rows, size_t count);
 void watch_rows_free(struct watch_row *rows, size_t count);
 

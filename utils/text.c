@@ -172,7 +172,7 @@ static int column_width(const struct table *table, size_t column)
 	return width;
 }
 
-static void print_table(const struct table *table)
+static void print_table(FILE *file, const struct table *table)
 {
 	size_t i, column;
 	int width[table->columns];
@@ -182,22 +182,27 @@ static void print_table(const struct table *table)
 	for (i = 0; i < table->cells; i++) {
 		column = i % table->columns;
 		if (column + 1 < table->columns)
-			printf("%-*s  ", width[column], table->cell[i]);
+			fprintf(file, "%-*s  ", width[column], table->cell[i]);
 		else
-			printf("%s\n", table->cell[i]);
+			fprintf(file, "%s\n", table->cell[i]);
 	}
 }
 
-int table_end(struct table *table, int status)
+int table_end_to(FILE *file, struct table *table, int status)
 {
 	size_t i;
 
 	if (!status && table->failed)
 		status = out_of_memory();
 	if (!status)
-		print_table(table);
+		print_table(file, table);
 	for (i = 0; i < table->cells; i++)
 		free(table->cell[i]);
 	free(table->cell);
 	return status;
+}
+
+int table_end(struct table *table, int status)
+{
+	return table_end_to(stdout, table, status);
 }

@@ -48,4 +48,7 @@ void table_text(struct table *table, const char *text);
 /* Prints it if the status is EXIT_DONE, and frees it; the exit code. */
 int table_end(struct table *table, int status);
 
+/* The same, to another file than stdout. */
+int table_end_to(FILE *file, struct table *table, int status);
+
 #endif /* TEXT_H */

@@ -28,7 +28,7 @@ struct context {
 /* An option of one command; a table of them ends with a NULL name. */
 struct option {
 	const char *name;
-	int key;		/* > 0 */
+	int key;		/* > 0; a letter is the short option, too */
 	const char *argument;	/* what --help calls it; NULL takes none */
 	const char *help;
 };

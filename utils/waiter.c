@@ -61,21 +61,26 @@ bool waiter_expired(const struct waiter *waiter)
 	return waiter->limited && now_ns() >= waiter->deadline_ns;
 }
 
+uint64_t waiter_left(const struct waiter *waiter)
+{
+	uint64_t now = now_ns();
+
+	return now < waiter->deadline_ns ? waiter->deadline_ns - now : 0;
+}
+
 /* ppoll() until the deadline; how many are ready, 0 when the time is over. */
 static int poll_until(const struct waiter *waiter, struct pollfd *fds,
 		      nfds_t count)
 {
 	struct timespec rest;
-	uint64_t now;
+	uint64_t left;
 	int ready;
 
 	do {
 		if (waiter->limited) {
-			now = now_ns();
-			now = now < waiter->deadline_ns ?
-				      waiter->deadline_ns - now : 0;
-			rest.tv_sec = now / NSEC_PER_SEC;
-			rest.tv_nsec = now % NSEC_PER_SEC;
+			left = waiter_left(waiter);
+			rest.tv_sec = left / NSEC_PER_SEC;
+			rest.tv_nsec = left % NSEC_PER_SEC;
 		}
 		ready = ppoll(fds, count, waiter->limited ? &rest : NULL,
 			      NULL);

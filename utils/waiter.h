@@ -35,6 +35,9 @@ void waiter_close(struct waiter *waiter);
 void waiter_limit(struct waiter *waiter, uint64_t nanoseconds);
 bool waiter_expired(const struct waiter *waiter);
 
+/* Nanoseconds until the deadline that there is. */
+uint64_t waiter_left(const struct waiter *waiter);
+
 /* Sleeps until fd can be read, or something else happens. */
 enum wake waiter_wait(const struct waiter *waiter, int fd);
 
