@@ -168,7 +168,7 @@ TEST_F_TIMEOUT(rewatch_race, each_change_is_judged_by_one_filter, 180)
 	ASSERT_EQ(0, watch_info(self->fd, ref, &info));
 	EXPECT_EQ((__u64)N_ROUNDS * N_SETS, info.events + info.filtered);
 	/* Else it would be no race. */
-	EXPECT_LT(N_ROUNDS / 50, amid);
+	EXPECT_LT(0, amid);
 	TH_LOG("%d of %d amid the sets", amid, N_ROUNDS);
 }
 
