@@ -93,6 +93,8 @@ until_true()
 # shellcheck disable=SC2034
 start()
 {
+	# Now, and not by the process: what an earlier one left is none of its words.
+	: > "$1"
 	"${@:2}" > "$1" 2> "$1.err" &
 	started=$!
 }
