@@ -243,7 +243,8 @@ $(plain_out)/%_test: lib/tests/%_test.c $(lib_a) Makefile | $(plain_out)
 # that runs out.
 kunit_out := $(build)/kunit
 kunit_sources := array cell constraint error filter float metadata operation record text value
-kunit_objects := $(kunit_sources:%=$(kunit_out)/obj/%.o) $(kunit_out)/obj/tests/runner.o
+kunit_objects := $(kunit_sources:%=$(kunit_out)/obj/%.o) $(kunit_out)/obj/tests/runner.o \
+	$(kunit_out)/obj/glob.o
 kunit_suites := $(patsubst kmod/%.c,$(kunit_out)/%,$(wildcard kmod/*_kunit.c))
 kunit_tests := $(patsubst kmod/tests/%.c,$(kunit_out)/%, \
 	$(filter-out %/runner.c,$(wildcard kmod/tests/*.c)))
@@ -265,6 +266,11 @@ $(kunit_out)/include/math-emu:
 
 $(kunit_out)/obj/float.o: kunit_flags += -Ikmod/softfp -I$(kunit_out)/include
 $(kunit_out)/obj/float.o: | $(kunit_out)/include/math-emu
+
+# What stands in for the kernel's glob_match().
+$(kunit_out)/obj/glob.o: utils/glob.c Makefile | $(kunit_out)/obj/tests
+	@echo "  CC      $@"
+	@$(CC) $(kunit_flags) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
 $(kunit_out)/obj/%.o: kmod/%.c Makefile | $(kunit_out)/obj/tests
 	@echo "  CC      $@"

@@ -246,7 +246,10 @@ static int localstate_term_import(struct ls_term *term,
 	return valid ? 0 : -EINVAL;
 }
 
-/* No longer asked, though a push may still look at it. */
+/*
+ * No longer asked, though a push may still look at it, and at its texts: all of it
+ * stays as it is for a grace period.
+ */
 void localstate_filter_drop(struct ls_filter *filter)
 {
 	u32 i;
@@ -255,7 +258,7 @@ void localstate_filter_drop(struct ls_filter *filter)
 		return;
 	for (i = 0; i < filter->n_terms; i++) {
 		if (localstate_term_has_value(filter->terms[i].operation))
-			localstate_value_drop(&filter->terms[i].value);
+			localstate_cell_put(filter->terms[i].value.cell);
 	}
 	kvfree_rcu(filter, rcu);
 }

@@ -214,27 +214,49 @@ static void localstate_variable_fill(struct localstate_variable *record,
 	};
 }
 
-static u32 localstate_variable_size(const struct localstate_variable *record,
-				    const struct ls_spec *spec)
+#define LS_RUNS	8
+
+/* A run of bytes behind the fixed part of a record. */
+struct ls_run {
+	const void *data;
+	u32 length;
+};
+
+/* All of them, in the order in which they stand.  Return: bytes of the record. */
+static u32 localstate_variable_runs(const struct ls_variable *variable,
+				    const struct ls_snapshot *snapshot,
+				    struct ls_run runs[LS_RUNS])
 {
-	return sizeof(*record) + LOCALSTATE_ALIGN(record->value_len) +
-	       LOCALSTATE_ALIGN(record->name_len) +
-	       LOCALSTATE_ALIGN(record->label_len) +
-	       LOCALSTATE_ALIGN(record->description_len) +
-	       LOCALSTATE_ALIGN(record->pattern_len) +
-	       LOCALSTATE_ALIGN(record->choices_len) +
-	       LOCALSTATE_ALIGN(record->metadata_len) +
-	       (spec ? LOCALSTATE_ALIGN(localstate_spec_shape_size(spec)) : 0);
+	static const struct ls_spec nothing;
+	const struct ls_spec *spec = variable->spec ?: &nothing;
+	const struct ls_cell *metadata = snapshot->metadata;
+	const struct ls_run all[LS_RUNS] = {
+		{ localstate_snapshot_data(snapshot),
+		  localstate_snapshot_length(snapshot) },
+		{ variable->text, variable->name.length },
+		{ spec->label, spec->label_len },
+		{ spec->description, spec->description_len },
+		{ spec->pattern, spec->pattern_len },
+		{ spec->choices, spec->choices_len },
+		{ metadata ? metadata->data : NULL,
+		  metadata ? metadata->length : 0 },
+		{ spec->text, localstate_spec_shape_size(spec) },
+	};
+	u32 size = sizeof(struct localstate_variable), i;
+
+	for (i = 0; i < LS_RUNS; i++)
+		size += LOCALSTATE_ALIGN(all[i].length);
+	memcpy(runs, all, sizeof(all));
+	return size;
 }
 
 /* Bytes of the record that localstate_variable_record() makes. */
 u32 localstate_variable_record_size(const struct ls_variable *variable,
 				    const struct ls_snapshot *snapshot)
 {
-	struct localstate_variable head;
+	struct ls_run runs[LS_RUNS];
 
-	localstate_variable_fill(&head, variable, snapshot);
-	return localstate_variable_size(&head, variable->spec);
+	return localstate_variable_runs(variable, snapshot, runs);
 }
 
 /* A variable as a record in kernel memory; kvfree() it, or an ERR_PTR. */
@@ -242,38 +264,20 @@ struct localstate_variable *
 localstate_variable_record(const struct ls_variable *variable,
 			   const struct ls_snapshot *snapshot)
 {
-	const struct ls_spec *spec = variable->spec;
-	struct localstate_variable head, *record;
-	const struct {
-		const void *data;
-		u32 length;
-	} parts[] = {
-		{ localstate_snapshot_data(snapshot),
-		  localstate_snapshot_length(snapshot) },
-		{ variable->text, variable->name.length },
-		{ spec ? spec->label : NULL, spec ? spec->label_len : 0 },
-		{ spec ? spec->description : NULL,
-		  spec ? spec->description_len : 0 },
-		{ spec ? spec->pattern : NULL, spec ? spec->pattern_len : 0 },
-		{ spec ? spec->choices : NULL, spec ? spec->choices_len : 0 },
-		{ snapshot->metadata ? snapshot->metadata->data : NULL,
-		  snapshot->metadata ? snapshot->metadata->length : 0 },
-		{ spec ? spec->text : NULL,
-		  spec ? localstate_spec_shape_size(spec) : 0 },
-	};
-	int i;
+	struct localstate_variable *record;
+	struct ls_run runs[LS_RUNS];
+	u32 size = localstate_variable_runs(variable, snapshot, runs), i;
 	u8 *at;
 
-	localstate_variable_fill(&head, variable, snapshot);
-	head.size = localstate_variable_size(&head, spec);
-	record = kvzalloc(head.size, GFP_KERNEL_ACCOUNT);
+	record = kvzalloc(size, GFP_KERNEL_ACCOUNT);
 	if (!record)
 		return ERR_PTR(-ENOMEM);
-	*record = head;
+	localstate_variable_fill(record, variable, snapshot);
+	record->size = size;
 	at = (u8 *)(record + 1);
-	for (i = 0; i < ARRAY_SIZE(parts); i++) {
-		memcpy(at, parts[i].data, parts[i].length);
-		at += LOCALSTATE_ALIGN(parts[i].length);
+	for (i = 0; i < LS_RUNS; i++) {
+		memcpy(at, runs[i].data, runs[i].length);
+		at += LOCALSTATE_ALIGN(runs[i].length);
 	}
 	return record;
 }

@@ -108,7 +108,9 @@ static int localstate_get_info(struct ls_client *client, void *data)
 			    LOCALSTATE_FEATURE_BATCH |
 			    LOCALSTATE_FEATURE_FILTERS |
 			    LOCALSTATE_FEATURE_PATTERNS |
-			    LOCALSTATE_FEATURE_NO_SELF,
+			    LOCALSTATE_FEATURE_NO_SELF |
+			    LOCALSTATE_FEATURE_REWATCH |
+			    LOCALSTATE_FEATURE_SNAPSHOT,
 		.queue_default = min(READ_ONCE(params->queue_default),
 				     queue_max),
 		.queue_max = queue_max,

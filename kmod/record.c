@@ -210,8 +210,9 @@ static void localstate_record_merge_values(struct localstate_event *event,
 }
 
 /*
- * Let the waiting @event stand for @change too.  @change is prepared for the
- * same limit, which @event was allocated for.
+ * Let the waiting @event stand for @change too.  @change is prepared for @limit,
+ * which is at most what @event was allocated for; what waits in it may have been
+ * written under another one.
  */
 void localstate_record_merge(struct localstate_event *event,
 			     const struct ls_change *change, u32 limit)

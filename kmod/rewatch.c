@@ -8,10 +8,9 @@
  * fail.  Each link is switched under the lock of its variable, where a set judges:
  * so every change is judged by one filter, and none by neither.
  *
- * Who still looks at the old filter when all links have the new one?  Not a set
- * nor a transaction, which hold the variable's lock; only one that walks over the
- * links of a watch which somebody unwatches at the same time.  Hence it is dropped
- * as by unwatch, after a grace period.
+ * Nobody looks at the old filter any more when all links have the new one: who asks
+ * it holds the lock of the variable.  Links of deleted variables still point to it,
+ * and are not asked.
  */
 #include <linux/list.h>
 #include <linux/sched/signal.h>

@@ -4,10 +4,12 @@
  *
  * Under the lock of each variable, as its link is attached, only references are
  * taken, to the variable and to its cells, which are immutable.  The records are
- * made of them when no lock is held any more, and copied to the caller.
+ * made of them when no lock is held any more, and copied to the caller.  txn_lock is
+ * held from the first variable to the last: a transaction is in all values, or in
+ * none, and then all its events follow.
  */
 #include <linux/mm.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
 #include "private.h"
@@ -78,7 +80,8 @@ int localstate_starts_check(const struct ls_resolution *resolution,
 	return size > arg->buffer_len ? localstate_starts_refuse(size, arg) : 0;
 }
 
-static int localstate_start_copy(const struct ls_start *start, u64 to,
+/* To *@to, which is moved on. */
+static int localstate_start_copy(const struct ls_start *start, u64 *to,
 				 struct localstate_error *error)
 {
 	struct localstate_variable *record;
@@ -88,8 +91,9 @@ static int localstate_start_copy(const struct ls_start *start, u64 to,
 	if (IS_ERR(record))
 		return PTR_ERR(record);
 	record->target = start->target;
-	if (copy_to_user(u64_to_user_ptr(to), record, record->size))
+	if (copy_to_user(u64_to_user_ptr(*to), record, record->size))
 		ret = localstate_error(error, -EFAULT, LOCALSTATE_FIELD_BUFFER);
+	*to += record->size;
 	kvfree(record);
 	return ret;
 }
@@ -108,11 +112,11 @@ int localstate_starts_copy(const struct ls_starts *starts,
 	if (size > arg->buffer_len)
 		return localstate_starts_refuse(size, arg);
 	for (i = 0; i < starts->n; i++) {
-		ret = localstate_start_copy(&starts->list[i], at, &arg->error);
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		ret = localstate_start_copy(&starts->list[i], &at, &arg->error);
 		if (ret)
 			return ret;
-		at += localstate_variable_record_size(starts->list[i].variable,
-						      &starts->list[i].snapshot);
 		cond_resched();
 	}
 	arg->count = starts->n;

@@ -27,6 +27,8 @@
  *				so no chained link is released, or used again for
  *				another variable, before it is pushed
  *	WATCH			adds a link under variable->lock: the same
+ *	REWATCH			switches a link under variable->lock: the same, so that
+ *				the size of a part stays what it was reckoned to be
  *	DESTROY			closes the queues, which then take no part
  */
 #include <linux/ktime.h>

@@ -330,7 +330,12 @@ static int localstate_install_locked(struct ls_session *session,
 	ret = localstate_install_publish(session, install);
 	if (ret)
 		return ret;
+	/* A snapshot has all of a transaction or nothing; INITIAL is whole at SYNC. */
+	if (install->starts.list)
+		mutex_lock(&session->txn_lock);
 	localstate_install_attach(install);
+	if (install->starts.list)
+		mutex_unlock(&session->txn_lock);
 	arg->ref = install->watch->ref;
 	/* It belongs to client->watches now. */
 	install->watch = NULL;

@@ -32,7 +32,7 @@ struct lstate_waiting {
 	bool absent;			/* it waits for the variable */
 	bool looked;			/* the present value was seen */
 	enum lstate_waiting_state state;
-	int rc;				/* of the copy of the value */
+	int rc;				/* of getting the value */
 	struct lstate_value value;
 	struct lstate_stamp stamp;
 };
@@ -68,6 +68,19 @@ static bool lstate_waiting_holds_nan(const struct lstate_waiting *waiting)
 	return holds;
 }
 
+/* The value that was too long for its event, or one that it has become since. */
+static void lstate_waiting_get(struct lstate_waiting *waiting, uint64_t id)
+{
+	const struct localstate_key key = { .id = id };
+	struct localstate_error why;
+
+	waiting->rc = lstate_get_ask(waiting->session, &key, &waiting->value,
+				     &waiting->stamp, &why);
+	/* If it is gone DELETED follows, and says what that means. */
+	if (waiting->rc != -ENOENT)
+		waiting->state = LSTATE_WAITING_HELD;
+}
+
 static void lstate_waiting_changed(struct lstate_waiting *waiting,
 				   const struct lstate_value *value,
 				   const struct lstate_event *event)
@@ -79,11 +92,15 @@ static void lstate_waiting_changed(struct lstate_waiting *waiting,
 	if (value->type == LSTATE_TYPE_FLOAT && isnan(value->f) &&
 	    !lstate_waiting_holds_nan(waiting))
 		return;
+	if (lstate_event_truncated(event) & LSTATE_TRUNCATED_NEW) {
+		lstate_waiting_get(waiting, lstate_event_id(event));
+		return;
+	}
 	waiting->state = LSTATE_WAITING_HELD;
 	waiting->rc = lstate_value_copy(&waiting->value, value);
 	waiting->stamp = (struct lstate_stamp){
 		.id = lstate_event_id(event),
-		.version = lstate_event_value_version(event),
+		.version = lstate_event_version(event),
 		.changed_ns = lstate_event_time_ns(event),
 		.pid = lstate_event_pid(event),
 		.uid = lstate_event_uid(event),
@@ -137,7 +154,6 @@ static int lstate_waiting_watch(struct lstate_waiting *waiting)
 	struct lstate_watch_options options = {
 		.filter = waiting->filter,
 		.initial = true,
-		.fetch = true,
 	};
 	int rc;
 
@@ -206,10 +222,9 @@ static int lstate_waiting_result(struct lstate_waiting *waiting)
 		return lstate_error_fail(error, -ESHUTDOWN, LSTATE_FIELD_NONE,
 					 "the session has ended");
 	default:
-		if (waiting->rc < 0)
-			lstate_error_fail(error, waiting->rc, LSTATE_FIELD_NONE,
-					  "out of memory");
-		return waiting->rc;
+		return waiting->rc < 0 ?
+		       lstate_queue_explain(waiting->session, "condition",
+					    waiting->rc) : 0;
 	}
 }
 
@@ -233,24 +248,18 @@ static int lstate_waiting_run(struct lstate_waiting *waiting)
 static int lstate_waiting_attach(struct lstate_waiting *waiting,
 				 struct lstate_session *session)
 {
-	struct lstate_error *error = NULL;
 	int rc;
 
 	if (!session->name)
 		return lstate_error_fail(&session->error, -EOPNOTSUPP,
 					 LSTATE_FIELD_NONE,
 					 "condition: in a private session nobody can wait");
-	rc = lstate_session_open(&waiting->session, session->name,
-				 LSTATE_OPEN_READ_ONLY, 0, &error);
+	rc = lstate_session_make(&waiting->session, session->name,
+				 LSTATE_OPEN_READ_ONLY, 0, &session->error);
 	if (rc == -ENOENT || (rc == 0 && waiting->session->id != session->id))
-		rc = lstate_error_fail(&session->error, -ESHUTDOWN,
-				       LSTATE_FIELD_NONE,
-				       "the session has ended");
-	else if (rc < 0 && error) {
-		lstate_error_replace(&session->error, error);
-		memset(error, 0, sizeof(*error));
-	}
-	lstate_error_free(error);
+		return lstate_error_fail(&session->error, -ESHUTDOWN,
+					 LSTATE_FIELD_NONE,
+					 "the session has ended");
 	return rc;
 }
 

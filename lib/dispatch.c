@@ -184,26 +184,42 @@ int lstate_queue_explain(struct lstate_session *session, const char *topic,
 	return lstate_explain(&attempt, code, &nothing);
 }
 
-int lstate_session_dispatch(struct lstate_session *session)
+/*
+ * Functions of the program may be called from here on, and the session stays even if
+ * one of them closes it.  Return: 0, or -EBUSY: it is one of them that asks.
+ */
+int lstate_dispatch_begin(struct lstate_session *session, const char *topic)
 {
-	ssize_t filled;
-	int rc;
-
 	if (session->dispatching)
 		return lstate_error_fail(&session->error, -EBUSY,
 					 LSTATE_FIELD_NONE,
-					 "dispatch: called inside a callback of this session");
-	lstate_event_leave(session);
-	filled = lstate_queue_fill(session);
-	if (filled <= 0)
-		return filled ? lstate_queue_explain(session, "dispatch",
-						     (int)filled) : 0;
+					 "%s: called inside a callback of this session",
+					 topic);
 	session->dispatching = true;
-	rc = lstate_dispatch_records(session);
+	lstate_event_leave(session);
+	return 0;
+}
+
+/* Return: whether the session is still there. */
+bool lstate_dispatch_finish(struct lstate_session *session)
+{
 	session->dispatching = false;
-	if (session->closed)
-		lstate_session_free(session);
-	else if (rc < 0)
-		lstate_queue_explain(session, "dispatch", rc);
-	return rc;
+	if (!session->closed)
+		return true;
+	lstate_session_free(session);
+	return false;
+}
+
+int lstate_session_dispatch(struct lstate_session *session)
+{
+	ssize_t filled;
+	int rc = lstate_dispatch_begin(session, "dispatch");
+
+	if (rc < 0)
+		return rc;
+	filled = session->closed ? 0 : lstate_queue_fill(session);
+	rc = filled > 0 ? lstate_dispatch_records(session) : (int)filled;
+	if (!lstate_dispatch_finish(session))
+		return rc;
+	return rc < 0 ? lstate_queue_explain(session, "dispatch", rc) : rc;
 }

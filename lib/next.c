@@ -24,36 +24,34 @@ static int lstate_next_offer(struct lstate_session *session)
 	struct lstate_event *event = &session->event;
 	struct lstate_watch *watch;
 
-	session->holding = true;
-	if (event->record.kind == LOCALSTATE_EVENT_SESSION_END)
+	if (event->record.kind == LOCALSTATE_EVENT_SESSION_END) {
+		session->holding = true;
 		return 1;
-	watch = lstate_queue_watch(session, event);
-	if (!watch) {
-		session->holding = false;
-		return 0;
 	}
-	if (lstate_event_begin(event, watch))
-		return 1;
-	lstate_event_leave(session);
-	return 0;
+	watch = lstate_queue_watch(session, event);
+	if (!watch)
+		return 0;
+	session->holding = lstate_event_begin(event, watch);
+	if (!session->holding)
+		lstate_event_finish(event);
+	return session->holding;
 }
 
-/* Return: 1; 0: nothing is there now; a negative errno. */
+/* Return: 1; 0: nothing is there now, or the session was closed; a negative errno. */
 static int lstate_next_take(struct lstate_session *session)
 {
 	ssize_t filled;
-	int rc;
+	int rc = 0;
 
-	for (;;) {
+	while (!rc && !session->closed) {
 		filled = lstate_queue_fill(session);
 		if (filled <= 0)
 			return (int)filled;
 		rc = lstate_queue_take(session, &session->event);
 		if (rc > 0)
 			rc = lstate_next_offer(session);
-		if (rc)
-			return rc;
 	}
+	return rc;
 }
 
 int lstate_event_next(struct lstate_session *session, int timeout_ms,
@@ -62,13 +60,13 @@ int lstate_event_next(struct lstate_session *session, int timeout_ms,
 	int64_t deadline_ns = lstate_deadline_of(timeout_ms);
 	int rc;
 
-	if (session->dispatching)
-		return lstate_error_fail(&session->error, -EBUSY,
-					 LSTATE_FIELD_NONE,
-					 "next: called inside a callback of this session");
-	lstate_event_leave(session);
 	do {
+		rc = lstate_dispatch_begin(session, "next");
+		if (rc < 0)
+			return rc;
 		rc = lstate_next_take(session);
+		if (!lstate_dispatch_finish(session))
+			return -ESHUTDOWN;
 		if (rc < 0)
 			return lstate_queue_explain(session, "next", rc);
 		if (rc > 0) {

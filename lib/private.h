@@ -367,6 +367,8 @@ struct lstate_watch *lstate_queue_watch(const struct lstate_session *session,
 					const struct lstate_event *event);
 int lstate_queue_explain(struct lstate_session *session, const char *topic,
 			 int code);
+int lstate_dispatch_begin(struct lstate_session *session, const char *topic);
+bool lstate_dispatch_finish(struct lstate_session *session);
 void lstate_event_leave(struct lstate_session *session);
 
 /* --- sessions ------------------------------------------------------------ */
@@ -377,7 +379,7 @@ struct lstate_session {
 	uint64_t id;
 	unsigned int rights;
 	bool is_new;
-	bool dispatching;		/* callbacks are being called */
+	bool dispatching;		/* functions of the program may be called */
 	bool closed;			/* while dispatching: free it afterwards */
 	bool holding;			/* the caller has the event below */
 	struct lstate_event event;	/* of lstate_event_next() */
@@ -386,6 +388,9 @@ struct lstate_session {
 	struct lstate_queue queue;
 };
 
+int lstate_session_make(struct lstate_session **session, const char *name,
+			unsigned int flags, mode_t mode,
+			struct lstate_error *error);
 void lstate_session_free(struct lstate_session *session);
 
 #endif /* LSTATE_PRIVATE_H */

@@ -152,14 +152,16 @@ static int lstate_session_start(struct lstate_session *session,
 	if (name) {
 		session->name = strdup(name);
 		if (!session->name)
-			return -ENOMEM;
+			return lstate_error_fail(error, -ENOMEM, LSTATE_FIELD_NONE,
+						 "out of memory");
 	}
 	return lstate_session_attach(session, name, flags, mode, error);
 }
 
-static int lstate_session_make(struct lstate_session **session,
-			       const char *name, unsigned int flags,
-			       mode_t mode, struct lstate_error *error)
+/* lstate_session_open(), with an error of the caller's. */
+int lstate_session_make(struct lstate_session **session, const char *name,
+			unsigned int flags, mode_t mode,
+			struct lstate_error *error)
 {
 	struct lstate_session *new;
 	int rc;
@@ -169,7 +171,8 @@ static int lstate_session_make(struct lstate_session **session,
 		return rc;
 	new = calloc(1, sizeof(*new));
 	if (!new)
-		return -ENOMEM;
+		return lstate_error_fail(error, -ENOMEM, LSTATE_FIELD_NONE,
+					 "out of memory");
 	rc = lstate_session_start(new, name, flags, mode, error);
 	if (rc < 0) {
 		lstate_session_free(new);

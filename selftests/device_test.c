@@ -140,7 +140,12 @@ TEST_F(device, info_tells_version_features_and_limits)
 			       LOCALSTATE_FEATURE_INITIAL |
 			       LOCALSTATE_FEATURE_NETLINK |
 			       LOCALSTATE_FEATURE_CLAIMS |
-			       LOCALSTATE_FEATURE_BATCH;
+			       LOCALSTATE_FEATURE_BATCH |
+			       LOCALSTATE_FEATURE_FILTERS |
+			       LOCALSTATE_FEATURE_PATTERNS |
+			       LOCALSTATE_FEATURE_NO_SELF |
+			       LOCALSTATE_FEATURE_REWATCH |
+			       LOCALSTATE_FEATURE_SNAPSHOT;
 	struct localstate_info info;
 
 	ASSERT_EQ(0, info_get(self->fd, &info));

@@ -4,12 +4,8 @@
  * missed, none is told twice, and no version is missing or out of order except as
  * merged counts it.
  */
-#include <pthread.h>
+#include "churn_helpers.h"
 
-#include "pattern_helpers.h"
-#include "process_helpers.h"
-
-#define N_NAMES		8
 #define N_VISITS	rounds(2000)
 #define N_EVENTS	40
 
@@ -32,82 +28,15 @@ FIXTURE_TEARDOWN(pattern_race)
 	close(self->fd);
 }
 
-static const char * const names[N_NAMES] = {
-	"v/0", "v/1", "v/2", "v/3", "v/4", "v/5", "v/6", "v/7",
-};
-
-/* ---- who makes the trouble ----------------------------------------------- */
-
-struct actor {
-	struct gate *gate;
-	const char *session;
-};
-
-static int setter_run(void *data)
-{
-	struct actor *actor = data;
-	int fd = session_open(actor->session);
-	int i, err;
-
-	CHILD_CHECK(fd >= 0);
-	gate_pass(actor->gate);
-	for (i = 1; !gate_is_stopped(actor->gate); i++) {
-		err = variable_set(fd, names[i % N_NAMES], value_int(i));
-		CHILD_CHECK(!err || err == -ENOENT);
-	}
-	return 0;
-}
-
-/* Registers what is not there; what is there is deleted at the next turn. */
-static int registrar_run(void *data)
-{
-	struct actor *actor = data;
-	int fd = session_open(actor->session);
-	int i, err;
-
-	CHILD_CHECK(fd >= 0);
-	gate_pass(actor->gate);
-	for (i = 0; !gate_is_stopped(actor->gate); i += 3) {
-		const char *name = names[i % N_NAMES];
-
-		err = variable_register(fd, name, value_int(-1));
-		if (err == -EEXIST)
-			err = variable_delete(fd, name);
-		CHILD_CHECK(!err || err == -ENOENT);
-	}
-	return 0;
-}
-
 /* ---- a watcher, and what it believes ------------------------------------- */
-
-/**
- * struct belief - what a watcher knows of one variable
- * @id: the variable, or 0
- * @tally: what was told of it
- */
-struct belief {
-	__u64 id;
-	struct tally tally;
-};
 
 struct watcher {
 	struct reader *reader;
 	int ref;
 	bool synced;
 	__u64 newest;
-	struct belief beliefs[2 * N_NAMES];
+	struct belief beliefs[N_BELIEFS];
 };
-
-static struct belief *belief_find(struct watcher *watcher, __u64 id)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(watcher->beliefs); i++) {
-		if (watcher->beliefs[i].id == id)
-			return &watcher->beliefs[i];
-	}
-	return NULL;
-}
 
 /* A variable that nothing was told of yet: the first event says what it is. */
 static int watcher_meet(struct watcher *watcher,
@@ -115,7 +44,7 @@ static int watcher_meet(struct watcher *watcher,
 {
 	bool initial = event->cause == LOCALSTATE_CAUSE_INITIAL;
 	bool created = event->kind == LOCALSTATE_EVENT_CREATED;
-	struct belief *belief = belief_find(watcher, 0);
+	struct belief *belief = belief_find(watcher->beliefs, 0);
 
 	/* Merged into DELETED: it came and went while there was no room. */
 	if (event->kind == LOCALSTATE_EVENT_DELETED)
@@ -149,7 +78,7 @@ static int watcher_take(struct watcher *watcher,
 	}
 	if (event->kind == LOCALSTATE_EVENT_LOST)
 		return -ENOSPC;
-	belief = belief_find(watcher, event->id);
+	belief = belief_find(watcher->beliefs, event->id);
 	if (!belief) {
 		err = watcher_meet(watcher, event);
 	} else {
@@ -192,24 +121,21 @@ static int visit(struct reader *reader, int n)
 static void check_visits(struct __test_metadata *_metadata, const char *name,
 			 int fd, __u32 queue_size)
 {
-	struct gate *gate = gate_alloc(5);
+	struct gate *gate = gate_alloc(N_CHURNERS + 1);
 	struct actor actor = { gate, name };
 	static struct reader reader;
 	int i, err = 0;
-	pid_t pid[4];
+	pid_t pid[N_CHURNERS];
 
 	ASSERT_EQ(0, queue_resize(fd, queue_size));
-	for (i = 0; i < 4; i++)
-		pid[i] = child_start(i % 2 ? setter_run : registrar_run, &actor);
+	churn_start(&actor, pid);
 	gate_pass(gate);
 	reader_init(&reader, fd);
 	for (i = 0; !err && i < N_VISITS; i++)
 		err = visit(&reader, i % N_EVENTS);
 	EXPECT_EQ(0, err)
 		TH_LOG("visit %d", i);
-	gate_stop(gate);
-	for (i = 0; i < 4; i++)
-		EXPECT_EQ(0, child_wait(pid[i]));
+	EXPECT_EQ(0, churn_stop(&actor, pid));
 	EXPECT_EQ(0, watch_count(fd));
 	EXPECT_FALSE(is_readable(fd));
 }

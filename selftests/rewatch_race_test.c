@@ -3,15 +3,11 @@
  * REWATCH against setters, registrations, readers and UNWATCH: each change is
  * judged by one of the two filters, and from some change on by the new one.
  */
-#include <pthread.h>
-
+#include "churn_helpers.h"
 #include "filter_helpers.h"
-#include "pattern_helpers.h"
-#include "process_helpers.h"
 
 #define N_ROUNDS	rounds(1000)
 #define N_SETS		200
-#define N_NAMES		4
 
 FIXTURE(rewatch_race) {
 	struct session_name name;
@@ -37,8 +33,6 @@ FIXTURE_TEARDOWN(rewatch_race)
 	close(self->fd);
 	close(self->writer);
 }
-
-static const char * const names[N_NAMES] = { "v/0", "v/1", "v/2", "v/3" };
 
 /* The values are those with this bit. */
 static struct localstate_filter_term term_bit(int bit)
@@ -174,60 +168,41 @@ TEST_F_TIMEOUT(rewatch_race, each_change_is_judged_by_one_filter, 180)
 
 /* ---- everything at once -------------------------------------------------- */
 
-struct actor {
-	struct gate *gate;
-	const char *session;
+/**
+ * struct storm - what the threads of a storm share
+ * @actor: for the children
+ * @fd: the client that watches
+ * @ref: its watch
+ * @seen: changes that were told
+ * @done: replacements that were made
+ * @gone: those that came too late
+ */
+struct storm {
+	struct actor actor;
 	int fd;
 	int ref;
+	long seen;
+	long done;
+	long gone;
 };
-
-static int setter_run(void *data)
-{
-	struct actor *actor = data;
-	int fd = session_open(actor->session);
-	int i, err;
-
-	CHILD_CHECK(fd >= 0);
-	gate_pass(actor->gate);
-	for (i = 1; !gate_is_stopped(actor->gate); i++) {
-		err = variable_set(fd, names[i % N_NAMES], value_int(i));
-		CHILD_CHECK(!err || err == -ENOENT);
-	}
-	return 0;
-}
-
-static int registrar_run(void *data)
-{
-	struct actor *actor = data;
-	int fd = session_open(actor->session);
-	int i, err;
-
-	CHILD_CHECK(fd >= 0);
-	gate_pass(actor->gate);
-	for (i = 0; !gate_is_stopped(actor->gate); i++) {
-		err = variable_register(fd, names[i % N_NAMES], value_int(0));
-		if (err == -EEXIST)
-			err = variable_delete(fd, names[i % N_NAMES]);
-		CHILD_CHECK(!err || err == -ENOENT);
-	}
-	return 0;
-}
 
 static void *reader_run(void *data)
 {
-	struct actor *actor = data;
+	struct storm *storm = data;
 	const struct localstate_event *event;
 	static struct reader reader;
 	long wrong = 0;
 
-	reader_init(&reader, actor->fd);
-	while (!gate_is_stopped(actor->gate)) {
+	reader_init(&reader, storm->fd);
+	while (!gate_is_stopped(storm->actor.gate)) {
 		int got = reader_next(&reader, 10, &event);
 
+		wrong += got < 0;
+		if (got <= 0 || event->kind != LOCALSTATE_EVENT_CHANGED)
+			continue;
+		storm->seen++;
 		/* One that took in others has the value of the last that passed. */
-		if (got < 0 || (got && event->kind == LOCALSTATE_EVENT_CHANGED &&
-				!(event_new_int(event) & 3)))
-			wrong++;
+		wrong += !(event_new_int(event) & 3);
 	}
 	return (void *)wrong;
 }
@@ -235,8 +210,10 @@ static void *reader_run(void *data)
 static void check_storm(struct __test_metadata *_metadata, const char *session,
 			int fd, __u32 queue_size)
 {
-	struct gate *gate = gate_alloc(5);
-	struct actor actor = { gate, session, fd, 0 };
+	struct storm storm = {
+		.actor = { gate_alloc(N_CHURNERS + 1), session },
+		.fd = fd,
+	};
 	struct localstate_filter_term terms[] = { term_bit(0), term_bit(1) };
 	struct localstate_rewatch req;
 	struct localstate_watch watch;
@@ -244,26 +221,26 @@ static void check_storm(struct __test_metadata *_metadata, const char *session,
 	void *wrong = NULL;
 	pthread_t thread;
 	__s64 end;
-	pid_t pid[4];
+	pid_t pid[N_CHURNERS];
 	int i;
 
 	ASSERT_EQ(0, queue_resize(fd, queue_size));
 	watch = watch_filtered_request(&target, 1, terms, 1, LOCALSTATE_FILTER_ANY);
 	ASSERT_EQ(0, call(fd, LOCALSTATE_IOC_WATCH, &watch));
-	for (i = 0; i < 4; i++)
-		pid[i] = child_start(i % 2 ? setter_run : registrar_run, &actor);
-	ASSERT_EQ(0, pthread_create(&thread, NULL, reader_run, &actor));
-	gate_pass(gate);
+	churn_start(&storm.actor, pid);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, reader_run, &storm));
+	gate_pass(storm.actor.gate);
 	for (end = now_ms() + 3 * SECOND_MS, i = 1; now_ms() < end; i++) {
 		req = rewatch_request(watch.ref, &terms[i % 2], 1);
 		req.inline_limit = i % 3 ? 16 : 256;
 		EXPECT_DONE(call(fd, LOCALSTATE_IOC_REWATCH, &req), &req);
 	}
-	gate_stop(gate);
-	for (i = 0; i < 4; i++)
-		EXPECT_EQ(0, child_wait(pid[i]));
+	EXPECT_EQ(0, churn_stop(&storm.actor, pid));
 	pthread_join(thread, &wrong);
 	EXPECT_EQ(NULL, wrong);
+	/* Else nothing was looked at. */
+	EXPECT_LT(0, storm.seen);
+	TH_LOG("%ld changes told, %d replacements", storm.seen, i);
 }
 
 TEST_F_TIMEOUT(rewatch_race, storm_gives_nothing_that_neither_filter_wants, 90)
@@ -281,14 +258,17 @@ TEST_F_TIMEOUT(rewatch_race, storm_with_a_small_queue, 90)
 static void *changer_run(void *data)
 {
 	struct localstate_filter_term terms[] = { term_bit(0), term_bit(1) };
-	struct actor *actor = data;
+	struct storm *storm = data;
 	long wrong = 0;
 	int i, err;
 
-	for (i = 0; !gate_is_stopped(actor->gate); i++) {
-		err = watch_change(actor->fd,
-				   __atomic_load_n(&actor->ref, __ATOMIC_RELAXED),
+	gate_pass(storm->actor.gate);
+	for (i = 0; !gate_is_stopped(storm->actor.gate); i++) {
+		err = watch_change(storm->fd,
+				   __atomic_load_n(&storm->ref, __ATOMIC_RELAXED),
 				   i % 3 ? &terms[i % 2] : NULL);
+		__atomic_fetch_add(err ? &storm->gone : &storm->done, 1,
+				   __ATOMIC_RELAXED);
 		if (err && err != -ENOENT)
 			wrong++;
 	}
@@ -297,8 +277,11 @@ static void *changer_run(void *data)
 
 TEST_F_TIMEOUT(rewatch_race, beside_unwatch_is_done_or_enoent, 90)
 {
-	struct gate *gate = gate_alloc(3);
-	struct actor actor = { gate, self->name.text, self->fd, 1 };
+	struct storm storm = {
+		.actor = { gate_alloc(5), self->name.text },
+		.fd = self->fd,
+		.ref = 1,
+	};
 	pthread_t threads[2];
 	void *wrong = NULL;
 	pid_t pid[2];
@@ -308,25 +291,29 @@ TEST_F_TIMEOUT(rewatch_race, beside_unwatch_is_done_or_enoent, 90)
 	for (i = 0; i < N_NAMES; i++)
 		ASSERT_EQ(0, variable_register(self->fd, names[i], value_int(0)));
 	for (i = 0; i < 2; i++) {
-		pid[i] = child_start(setter_run, &actor);
-		ASSERT_EQ(0, pthread_create(&threads[i], NULL, changer_run, &actor));
+		pid[i] = child_start(setter_run, &storm.actor);
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, changer_run, &storm));
 	}
-	gate_pass(gate);
+	gate_pass(storm.actor.gate);
 	for (end = now_ms() + 3 * SECOND_MS; now_ms() < end;) {
 		ref = watch_pattern(self->fd, "v/*", LOCALSTATE_WATCH_INITIAL);
 		ASSERT_LE(1, ref);
-		__atomic_store_n(&actor.ref, ref, __ATOMIC_RELAXED);
+		__atomic_store_n(&storm.ref, ref, __ATOMIC_RELAXED);
 		sched_yield();
 		ASSERT_EQ(0, watch_end(self->fd, ref));
 		ASSERT_FALSE(is_readable(self->fd));
 	}
-	gate_stop(gate);
+	gate_stop(storm.actor.gate);
 	for (i = 0; i < 2; i++) {
 		EXPECT_EQ(0, child_wait(pid[i]));
 		pthread_join(threads[i], &wrong);
 		EXPECT_EQ(NULL, wrong);
 	}
 	EXPECT_EQ(0, watch_count(self->fd));
+	/* Else it would be no race. */
+	EXPECT_LT(0, storm.done);
+	EXPECT_LT(0, storm.gone);
+	TH_LOG("%ld done, %ld too late", storm.done, storm.gone);
 }
 
 TEST_HARNESS_MAIN

@@ -4,12 +4,9 @@
  * each variable begin with that of the snapshot, and go on without a hole but what
  * merged counts.
  */
-#include <pthread.h>
+#include "batch_helpers.h"
+#include "churn_helpers.h"
 
-#include "pattern_helpers.h"
-#include "process_helpers.h"
-
-#define N_NAMES		8
 #define N_VISITS	rounds(2000)
 #define N_EVENTS	40
 
@@ -32,63 +29,7 @@ FIXTURE_TEARDOWN(snapshot_race)
 	close(self->fd);
 }
 
-static const char * const names[N_NAMES] = {
-	"v/0", "v/1", "v/2", "v/3", "v/4", "v/5", "v/6", "v/7",
-};
-
-/* ---- who makes the trouble ----------------------------------------------- */
-
-struct actor {
-	struct gate *gate;
-	const char *session;
-};
-
-static int setter_run(void *data)
-{
-	struct actor *actor = data;
-	int fd = session_open(actor->session);
-	int i, err;
-
-	CHILD_CHECK(fd >= 0);
-	gate_pass(actor->gate);
-	for (i = 1; !gate_is_stopped(actor->gate); i++) {
-		err = variable_set(fd, names[i % N_NAMES], value_int(i));
-		CHILD_CHECK(!err || err == -ENOENT);
-	}
-	return 0;
-}
-
-/* Registers what is not there; what is there is deleted at the next turn. */
-static int registrar_run(void *data)
-{
-	struct actor *actor = data;
-	int fd = session_open(actor->session);
-	int i, err;
-
-	CHILD_CHECK(fd >= 0);
-	gate_pass(actor->gate);
-	for (i = 0; !gate_is_stopped(actor->gate); i += 3) {
-		const char *name = names[i % N_NAMES];
-
-		err = variable_register(fd, name, value_int(-1));
-		if (err == -EEXIST)
-			err = variable_delete(fd, name);
-		CHILD_CHECK(!err || err == -ENOENT);
-	}
-	return 0;
-}
-
 /* ---- a watcher, and what it believes ------------------------------------- */
-
-/**
- * struct belief - what a watcher knows of one variable
- * @id: the variable, or 0
- * @tally: what was told of it, the snapshot as if it were an event
- */
-struct belief {
-	__u64 id;
-	struct tally tally;
-};
 
 /**
  * struct watcher - one visit
@@ -97,7 +38,7 @@ struct belief {
  * @ref: the watch
  * @newest: greatest id that it knows
  * @continued: events of variables that were in the snapshot
- * @beliefs: what it knows
+ * @beliefs: what it knows, the snapshot as if it were events
  */
 struct watcher {
 	const struct localstate_target *targets;
@@ -105,19 +46,8 @@ struct watcher {
 	__u32 ref;
 	__u64 newest;
 	unsigned long continued;
-	struct belief beliefs[2 * N_NAMES];
+	struct belief beliefs[N_BELIEFS];
 };
-
-static struct belief *belief_find(struct watcher *watcher, __u64 id)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(watcher->beliefs); i++) {
-		if (watcher->beliefs[i].id == id)
-			return &watcher->beliefs[i];
-	}
-	return NULL;
-}
 
 static int watcher_start(struct watcher *watcher, int fd)
 {
@@ -139,8 +69,8 @@ static int watcher_start(struct watcher *watcher, int fd)
 	watcher->ref = req.ref;
 	memset(watcher->beliefs, 0, sizeof(watcher->beliefs));
 	for (i = 0; i < req.count; i++) {
-		belief = belief_find(watcher, 0);
-		if (!belief || belief_find(watcher, record->id))
+		belief = belief_find(watcher->beliefs, 0);
+		if (!belief || belief_find(watcher->beliefs, record->id))
 			return -EEXIST;
 		belief->id = record->id;
 		belief->tally.version = record->version;
@@ -157,7 +87,7 @@ static int watcher_start(struct watcher *watcher, int fd)
 static int watcher_meet(struct watcher *watcher,
 			const struct localstate_event *event)
 {
-	struct belief *belief = belief_find(watcher, 0);
+	struct belief *belief = belief_find(watcher->beliefs, 0);
 
 	/* Merged into DELETED: it came and went while there was no room. */
 	if (event->kind == LOCALSTATE_EVENT_DELETED)
@@ -178,7 +108,7 @@ static int watcher_meet(struct watcher *watcher,
 static int watcher_take(struct watcher *watcher,
 			const struct localstate_event *event)
 {
-	struct belief *belief = belief_find(watcher, event->id);
+	struct belief *belief = belief_find(watcher->beliefs, event->id);
 
 	if (event->ref != watcher->ref)
 		return -EBADMSG;
@@ -222,24 +152,21 @@ static void check_visits(struct __test_metadata *_metadata, const char *name,
 			 const struct localstate_target *targets, __u32 n)
 {
 	struct watcher watcher = { .targets = targets, .n_targets = n };
-	struct gate *gate = gate_alloc(5);
+	struct gate *gate = gate_alloc(N_CHURNERS + 1);
 	struct actor actor = { gate, name };
 	static struct reader reader;
 	int i, err = 0;
-	pid_t pid[4];
+	pid_t pid[N_CHURNERS];
 
 	ASSERT_EQ(0, queue_resize(fd, queue_size));
-	for (i = 0; i < 4; i++)
-		pid[i] = child_start(i % 2 ? setter_run : registrar_run, &actor);
+	churn_start(&actor, pid);
 	gate_pass(gate);
 	reader_init(&reader, fd);
 	for (i = 0; !err && i < N_VISITS; i++)
 		err = visit(&watcher, &reader, i % N_EVENTS);
 	EXPECT_EQ(0, err)
 		TH_LOG("visit %d", i);
-	gate_stop(gate);
-	for (i = 0; i < 4; i++)
-		EXPECT_EQ(0, child_wait(pid[i]));
+	EXPECT_EQ(0, churn_stop(&actor, pid));
 	EXPECT_EQ(0, watch_count(fd));
 	EXPECT_FALSE(is_readable(fd));
 	/* Else nothing was seen. */
@@ -273,7 +200,7 @@ TEST_F_TIMEOUT(snapshot_race, by_list_there_is_no_gap, 180)
 
 /* ---- values that grow ---------------------------------------------------- */
 
-/* One value of a text: long or short. */
+/* One value of a text: long, short, long, ... */
 static int grower_run(void *data)
 {
 	static char text[4096];
@@ -285,7 +212,7 @@ static int grower_run(void *data)
 	memset(text, 't', sizeof(text) - 1);
 	gate_pass(actor->gate);
 	for (i = 0; !gate_is_stopped(actor->gate); i++)
-		CHILD_CHECK(!variable_set(fd, "text", value_string(text + i % 4096)));
+		CHILD_CHECK(!variable_set(fd, "text", value_string(text + (i % 2 ? 0 : 4000))));
 	return 0;
 }
 
@@ -308,6 +235,7 @@ TEST_F_TIMEOUT(snapshot_race, value_that_grows_is_emsgsize_or_whole, 60)
 		struct localstate_watch req =
 			watch_request(&target, 1, LOCALSTATE_WATCH_SNAPSHOT);
 
+		poison(buffer, sizeof(buffer));
 		req.buffer = pointer(buffer);
 		req.buffer_len = half;
 		err = call(self->fd, LOCALSTATE_IOC_WATCH, &req);

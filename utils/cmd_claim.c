@@ -105,21 +105,6 @@ static int parse_will(struct lstate_session *session, const char *identifier,
 	return EXIT_DONE;
 }
 
-static int claim_failure(const struct lstate_session *session, int rc)
-{
-	const struct lstate_error *error = lstate_session_error(session);
-	const struct failure failure = {
-		.rc = rc,
-		.status = EXIT_TIMED_OUT,
-		.name = lstate_error_name(error),
-		.limit = lstate_error_typed_limit(error),
-	};
-
-	if (rc != -ETIMEDOUT)
-		return session_failure(session);
-	return fail(&failure, "%s", lstate_error_message(error));
-}
-
 static int take_claim(struct lstate_session *session,
 		      const struct request *request, const char *identifier)
 {
@@ -136,7 +121,7 @@ static int take_claim(struct lstate_session *session,
 			       with_will ? request->metadata.entries : NULL,
 			       request->timeout_ns);
 	lstate_value_clear(&will);
-	return rc < 0 ? claim_failure(session, rc) : EXIT_DONE;
+	return rc < 0 ? session_failure(session) : EXIT_DONE;
 }
 
 /* ---- the command --------------------------------------------------------- */

@@ -22,7 +22,9 @@ static const struct {
 	{ LSTATE_FEATURE_BATCH, "batch" },
 	{ LSTATE_FEATURE_FILTERS, "filters" },
 	{ LSTATE_FEATURE_PATTERNS, "patterns" },
-	{ LSTATE_FEATURE_NO_SELF, "no-self" },
+	{ LSTATE_FEATURE_NO_SELF, "no_self" },
+	{ LSTATE_FEATURE_REWATCH, "rewatch" },
+	{ LSTATE_FEATURE_SNAPSHOT, "snapshot" },
 };
 
 #define N_FEATURES	(sizeof(features) / sizeof(features[0]))

@@ -12,8 +12,6 @@
 #include "tool.h"
 #include "top.h"
 
-#define SECOND_NS	1000000000ULL
-
 enum {
 	KEY_BATCH = 'b',
 	KEY_ITERATIONS = 'n',
@@ -74,7 +72,7 @@ static int take_option(void *data, const struct args *args, int key,
 
 static int run(struct context *context, struct args *args)
 {
-	struct request request = { .top.interval_ns = SECOND_NS };
+	struct request request = { .top.interval_ns = NSEC_PER_SEC };
 	struct top *top = &request.top;
 	int status;
 

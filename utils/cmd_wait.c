@@ -73,17 +73,6 @@ static void print(const char *condition, const struct lstate_value *value,
 	json_print(object);
 }
 
-static int timed_out(const struct lstate_session *session)
-{
-	const struct lstate_error *error = lstate_session_error(session);
-	const struct failure failure = {
-		.status = EXIT_TIMED_OUT,
-		.name = lstate_error_name(error),
-	};
-
-	return fail(&failure, "%s", lstate_error_message(error));
-}
-
 static int wait_for(struct lstate_session *session, const char *condition,
 		    const struct request *request, bool json)
 {
@@ -93,8 +82,6 @@ static int wait_for(struct lstate_session *session, const char *condition,
 
 	rc = lstate_condition_wait(session, condition, request->flags,
 				   request->timeout_ms, &value, &stamp);
-	if (rc == -ETIMEDOUT)
-		return timed_out(session);
 	if (rc < 0)
 		return session_failure(session);
 	print(condition, &value, &stamp, json);

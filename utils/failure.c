@@ -35,6 +35,8 @@ static int exit_status(const struct failure *failure)
 {
 	if (failure->status)
 		return failure->status;
+	if (failure->rc == -ETIMEDOUT)
+		return EXIT_TIMED_OUT;
 	return failure->rc == -ENOENT ? EXIT_NOT_FOUND : EXIT_REFUSED;
 }
 
@@ -45,7 +47,7 @@ static const char *code_of(const struct failure *failure)
 
 	if (failure->status == EXIT_USAGE)
 		return "USAGE";
-	if (failure->status == EXIT_TIMED_OUT)
+	if (exit_status(failure) == EXIT_TIMED_OUT)
 		return "TIMEOUT";
 	name = strerrorname_np(-failure->rc);
 	return name ? name : "UNKNOWN";

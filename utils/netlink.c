@@ -76,8 +76,7 @@ static char *get_text(struct nlattr *attr)
 	return strdup(attr ? nla_get_string(attr) : "");
 }
 
-/* Room for one more element of an array that doubles; NULL leaves it as is. */
-static void *grow(void *array, size_t count, size_t size)
+void *rows_grow(void *array, size_t count, size_t size)
 {
 	if (count & (count - 1))
 		return array;
@@ -88,7 +87,7 @@ static int take_session(struct dump *dump, struct nlattr **attrs)
 {
 	struct session_row *rows, *row;
 
-	rows = grow(dump->rows, dump->count, sizeof(*rows));
+	rows = rows_grow(dump->rows, dump->count, sizeof(*rows));
 	if (!rows)
 		return -ENOMEM;
 	dump->rows = rows;
@@ -113,7 +112,7 @@ static int add_target(struct watch_row *row, struct nlattr *attr)
 	char **targets;
 	char *target;
 
-	targets = grow(row->targets, row->n_targets, sizeof(*targets));
+	targets = rows_grow(row->targets, row->n_targets, sizeof(*targets));
 	if (!targets)
 		return -ENOMEM;
 	row->targets = targets;
@@ -175,7 +174,7 @@ static int take_watch(struct dump *dump, struct nlattr **attrs)
 	last = dump->count ? &rows[dump->count - 1] : NULL;
 	if (!last || last->client != netlink_u64(attrs[LOCALSTATE_A_CLIENT]) ||
 	    last->ref != netlink_u32(attrs[LOCALSTATE_A_REF])) {
-		rows = grow(rows, dump->count, sizeof(*rows));
+		rows = rows_grow(rows, dump->count, sizeof(*rows));
 		if (!rows)
 			return -ENOMEM;
 		dump->rows = rows;

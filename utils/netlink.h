@@ -11,6 +11,9 @@
 
 struct nlattr;
 
+/* Room for one more element of an array that doubles; NULL leaves it as is. */
+void *rows_grow(void *array, size_t count, size_t size);
+
 struct session_row {
 	char *name;
 	uint64_t id;

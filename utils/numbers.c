@@ -9,8 +9,6 @@
 
 #include "tool.h"
 
-#define NSEC_PER_SEC	1000000000ULL
-
 bool parse_u64(const char *text, uint64_t *number)
 {
 	char *end;

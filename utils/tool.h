@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define NSEC_PER_SEC	1000000000ULL
+
 /* Documented in lstate(1); scripts rely on them. */
 enum exit_code {
 	EXIT_DONE,

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "failure.h"
 #include "glob.h"
@@ -20,20 +19,11 @@
 #include "text.h"
 #include "tool.h"
 #include "top.h"
-
-#define NSEC_PER_SEC	1000000000ULL
+#include "waiter.h"
 
 /* Bytes of a value that are shown, and what stands for the rest. */
 #define VALUE_MAX	200
 #define REST		"..."
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
-}
 
 static void rows_free(struct top_row *rows, size_t count)
 {
@@ -76,15 +66,12 @@ static char *value_text(const struct lstate_value *value)
 static int add_variable(struct top_row **rows, size_t *count,
 			const struct lstate_variable *variable)
 {
-	struct top_row *row;
+	struct top_row *row = rows_grow(*rows, *count, sizeof(*row));
 
-	if (!(*count & (*count - 1))) {
-		row = reallocarray(*rows, *count ? 2 * *count : 1, sizeof(*row));
-		if (!row)
-			return out_of_memory();
-		*rows = row;
-	}
-	row = &(*rows)[*count];
+	if (!row)
+		return out_of_memory();
+	*rows = row;
+	row += *count;
 	*row = (struct top_row){
 		.name = strdup(lstate_variable_name(variable)),
 		.value = value_text(lstate_variable_value(variable)),

@@ -283,17 +283,6 @@ static void take_key(struct view *view, int key)
 
 /* ---- the loop ------------------------------------------------------------ */
 
-/* Until the deadline, for all of them. */
-static int wait_all(const struct view *view, struct pollfd *fds, nfds_t n)
-{
-	struct timespec rest;
-	uint64_t left = waiter_left(&view->waiter);
-
-	rest.tv_sec = left / 1000000000;
-	rest.tv_nsec = left % 1000000000;
-	return ppoll(fds, n, &rest, NULL);
-}
-
 /* Signals of ncurses, as that of a new size, interrupt; the size is a key, too. */
 static void step(struct view *view)
 {
@@ -302,9 +291,10 @@ static void step(struct view *view)
 		{ .fd = view->waiter.signals, .events = POLLIN },
 		{ .fd = lstate_session_fd(view->top->session), .events = POLLIN },
 	};
+	const struct timespec rest = waiter_rest(&view->waiter);
 	int key;
 
-	if (wait_all(view, fds, 3) < 0 && errno != EINTR) {
+	if (ppoll(fds, 3, &rest, NULL) < 0 && errno != EINTR) {
 		finish(view, fail(&(struct failure){ .rc = -errno }, "poll: %s",
 				  strerror(errno)));
 		return;

@@ -15,13 +15,12 @@
 #include <unistd.h>
 
 #include "failure.h"
+#include "tool.h"
 #include "waiter.h"
-
-#define NSEC_PER_SEC	1000000000ULL
 
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 
-static uint64_t now_ns(void)
+uint64_t now_ns(void)
 {
 	struct timespec now;
 
@@ -61,11 +60,15 @@ bool waiter_expired(const struct waiter *waiter)
 	return waiter->limited && now_ns() >= waiter->deadline_ns;
 }
 
-uint64_t waiter_left(const struct waiter *waiter)
+struct timespec waiter_rest(const struct waiter *waiter)
 {
 	uint64_t now = now_ns();
+	uint64_t left = now < waiter->deadline_ns ? waiter->deadline_ns - now : 0;
 
-	return now < waiter->deadline_ns ? waiter->deadline_ns - now : 0;
+	return (struct timespec){
+		.tv_sec = left / NSEC_PER_SEC,
+		.tv_nsec = left % NSEC_PER_SEC,
+	};
 }
 
 /* ppoll() until the deadline; how many are ready, 0 when the time is over. */
@@ -73,15 +76,11 @@ static int poll_until(const struct waiter *waiter, struct pollfd *fds,
 		      nfds_t count)
 {
 	struct timespec rest;
-	uint64_t left;
 	int ready;
 
 	do {
-		if (waiter->limited) {
-			left = waiter_left(waiter);
-			rest.tv_sec = left / NSEC_PER_SEC;
-			rest.tv_nsec = left % NSEC_PER_SEC;
-		}
+		if (waiter->limited)
+			rest = waiter_rest(waiter);
 		ready = ppoll(fds, count, waiter->limited ? &rest : NULL,
 			      NULL);
 	} while (ready < 0 && errno == EINTR);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 enum wake {
 	WAKE_EVENTS,		/* the descriptor that was asked for is ready */
@@ -17,6 +18,9 @@ enum wake {
 	WAKE_CLOSED,		/* nobody reads stdout any more */
 	WAKE_FAILED,		/* told on stderr */
 };
+
+/* The present: CLOCK_MONOTONIC, as the kernel's times are. */
+uint64_t now_ns(void);
 
 struct waiter {
 	int signals;		/* a signalfd; SIGINT and SIGTERM are blocked */
@@ -35,8 +39,8 @@ void waiter_close(struct waiter *waiter);
 void waiter_limit(struct waiter *waiter, uint64_t nanoseconds);
 bool waiter_expired(const struct waiter *waiter);
 
-/* Nanoseconds until the deadline that there is. */
-uint64_t waiter_left(const struct waiter *waiter);
+/* Until the deadline that there is, as ppoll() takes it. */
+struct timespec waiter_rest(const struct waiter *waiter);
 
 /* Sleeps until fd can be read, or something else happens. */
 enum wake waiter_wait(const struct waiter *waiter, int fd);

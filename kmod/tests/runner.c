@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../../utils/glob.h"
+
 struct pid_namespace init_pid_ns;
 struct user_namespace init_user_ns;
 
@@ -143,61 +145,9 @@ static void kunit_free_blocks(struct kunit *test)
 
 /* ---- patterns ------------------------------------------------------------ */
 
-/*
- * Behind the class that begins at @at, or NULL if it has no end; *@matches:
- * whether @c is in it.  A ']' in the first place is a member.
- */
-static const char *glob_class(const char *at, unsigned char c, bool *matches)
-{
-	bool inverted = *at == '!', found = false;
-	unsigned char low, high;
-	const char *first;
-
-	at += inverted;
-	for (first = at; *at && (*at != ']' || at == first); at++) {
-		low = *at;
-		high = low;
-		if (at[1] == '-' && at[2] != ']') {
-			high = at[2];
-			at += 2;
-		}
-		if (!high)
-			return NULL;
-		found |= low <= c && c <= high;
-	}
-	*matches = found != inverted;
-	return *at ? at + 1 : NULL;
-}
-
-/* lib/glob.c in its effect, but recursive, and slow with more than one '*'. */
 bool glob_match(const char *pattern, const char *text)
 {
-	const char *rest;
-	bool matches;
-
-	switch (*pattern) {
-	case '\0':
-		return !*text;
-	case '?':
-		return *text && glob_match(pattern + 1, text + 1);
-	case '*':
-		while (!glob_match(pattern + 1, text)) {
-			if (!*text++)
-				return false;
-		}
-		return true;
-	case '[':
-		rest = glob_class(pattern + 1, *text, &matches);
-		if (rest)
-			return *text && matches && glob_match(rest, text + 1);
-		break;
-	case '\\':
-		pattern++;
-		if (!*pattern)
-			return !*text;
-		break;
-	}
-	return *pattern == *text && glob_match(pattern + 1, text + 1);
+	return glob_matches(pattern, text);
 }
 
 /* ---- the runner ---------------------------------------------------------- */

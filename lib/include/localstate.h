@@ -794,6 +794,8 @@ enum lstate_info_key {
 #define LSTATE_FEATURE_FILTERS		(1ULL << 5)	/* watches with a filter */
 #define LSTATE_FEATURE_PATTERNS		(1ULL << 6)	/* watches by pattern */
 #define LSTATE_FEATURE_NO_SELF		(1ULL << 7)	/* watches of what others do */
+#define LSTATE_FEATURE_REWATCH		(1ULL << 8)	/* lstate_watch_change() */
+#define LSTATE_FEATURE_SNAPSHOT		(1ULL << 9)	/* watches that begin with a snapshot */
 
 /**
  * lstate_info_read - ask the kernel half for its limits and features

@@ -294,6 +294,8 @@ struct localstate_value {
 #define LOCALSTATE_FEATURE_FILTERS		(1ULL << 5)
 #define LOCALSTATE_FEATURE_PATTERNS		(1ULL << 6)
 #define LOCALSTATE_FEATURE_NO_SELF		(1ULL << 7)
+#define LOCALSTATE_FEATURE_REWATCH		(1ULL << 8)
+#define LOCALSTATE_FEATURE_SNAPSHOT		(1ULL << 9)
 
 /**
  * struct localstate_info - GET_INFO: version, features and limits
@@ -967,8 +969,9 @@ struct localstate_filter {
  * returns, whole, and whatever the filter says; there is neither INITIAL nor SYNC.
  * Each is of the moment from which on its variable is watched: all events of the
  * variable have a higher version, and none is missing.  The moments of two variables
- * may differ.  INITIAL at the same time is EINVAL.  If the buffer is too small nothing
- * is watched, and @size is what was needed; the values may grow until the next try.
+ * may differ, but no transaction lies between them.  INITIAL at the same time is
+ * EINVAL.  If the buffer is too small nothing is watched, and @size is what was needed;
+ * the values may grow until the next try.
  *
  * With NO_SELF there are no events of what is done through this descriptor: SET,
  * BATCH, REGISTER and DELETE, and RELEASE of its own claims.  Its changes and
