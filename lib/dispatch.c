@@ -100,16 +100,22 @@ int lstate_queue_take(struct lstate_session *session, struct lstate_event *event
 		queue->filled = 0;
 		return (int)size;
 	}
+	/* What is held is told before the end. */
+	if (event->record.kind == LOCALSTATE_EVENT_SESSION_END &&
+	    lstate_pace_take(session, INT64_MAX, event))
+		return 1;
 	queue->position += size;
 	return 1;
 }
 
-/* Whose event it is, or NULL if nobody's. */
+/* Whose event it is, or NULL if nobody's.  What was held knows it. */
 struct lstate_watch *lstate_queue_watch(const struct lstate_session *session,
 					const struct lstate_event *event)
 {
 	struct lstate_watch *watch;
 
+	if (event->watch)
+		return event->watch;
 	watch = lstate_watches_find(&session->watches, event->record.ref);
 	return watch && watch->born != session->queue.reads ? watch : NULL;
 }
@@ -171,6 +177,20 @@ static int lstate_dispatch_records(struct lstate_session *session)
 	return count;
 }
 
+/* What the library itself has to tell by now.  Return: number of events. */
+static int lstate_dispatch_due(struct lstate_session *session)
+{
+	int64_t now_ns = session->has_paced ? lstate_clock_ns() : 0;
+	struct lstate_event event;
+	int count = 0;
+
+	while (!session->closed && lstate_pace_take(session, now_ns, &event)) {
+		lstate_event_deliver(&event, event.watch);
+		count++;
+	}
+	return count;
+}
+
 int lstate_queue_explain(struct lstate_session *session, const char *topic,
 			 int code)
 {
@@ -219,7 +239,12 @@ int lstate_session_dispatch(struct lstate_session *session)
 		return rc;
 	filled = session->closed ? 0 : lstate_queue_fill(session);
 	rc = filled > 0 ? lstate_dispatch_records(session) : (int)filled;
+	if (rc >= 0)
+		rc += lstate_dispatch_due(session);
+	if (!session->closed)
+		lstate_bound_look(session);
 	if (!lstate_dispatch_finish(session))
 		return rc;
+	lstate_poll_arm(session);
 	return rc < 0 ? lstate_queue_explain(session, "dispatch", rc) : rc;
 }

@@ -7,6 +7,7 @@
  */
 #include "private.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 _Static_assert((int)LSTATE_EVENT_SESSION_END ==
@@ -25,6 +26,8 @@ const char *lstate_event_kind_name(enum lstate_event_kind kind)
 		[LSTATE_EVENT_SESSION_END] = "session_end",
 	};
 
+	if (kind == LSTATE_EVENT_HEARTBEAT)
+		return "heartbeat";
 	if ((size_t)kind < sizeof(names) / sizeof(*names) && names[kind])
 		return names[kind];
 	return "unknown";
@@ -111,6 +114,7 @@ ssize_t lstate_event_decode(const struct lstate_queue *queue,
 	if (available < sizeof(*fixed))
 		return -EPROTO;
 	memcpy(fixed, record, sizeof(*fixed));
+	event->raw = record;
 	size += lstate_event_align(fixed->old_len);
 	size += lstate_event_align(fixed->new_len);
 	size += lstate_event_align(fixed->metadata_len);
@@ -173,7 +177,10 @@ bool lstate_event_begin(struct lstate_event *event, struct lstate_watch *watch)
 	    (event->record.flags & LOCALSTATE_EVENT_NEW_TRUNCATED))
 		lstate_event_fetch(event);
 	watch->running = true;
-	return lstate_event_is_wanted(event) && !watch->removed;
+	if (event->is_paced)
+		return true;
+	return lstate_event_is_wanted(event) && !watch->removed &&
+	       lstate_pace_admits(event);
 }
 
 void lstate_event_finish(struct lstate_event *event)
@@ -182,6 +189,7 @@ void lstate_event_finish(struct lstate_event *event)
 
 	watch->running = false;
 	lstate_value_clear(&event->whole);
+	free(event->buffer);
 	if (event->record.kind == LOCALSTATE_EVENT_DELETED)
 		lstate_names_forget(&watch->matched, event->record.id);
 	if (watch->removed)
@@ -215,6 +223,7 @@ static bool lstate_event_has_target(const struct lstate_event *event)
 {
 	return event->record.kind != LOCALSTATE_EVENT_SYNC &&
 	       event->record.kind != LOCALSTATE_EVENT_SESSION_END &&
+	       event->record.kind != LSTATE_EVENT_HEARTBEAT &&
 	       event->record.target < event->watch->n_targets;
 }
 

@@ -44,9 +44,23 @@ static int lstate_next_take(struct lstate_session *session)
 	int rc = 0;
 
 	while (!rc && !session->closed) {
+		if (session->has_paced &&
+		    lstate_pace_take(session, lstate_clock_ns(),
+				     &session->event))
+			return lstate_next_offer(session);
+		if (session->queue.filled &&
+		    session->queue.position >= session->queue.filled) {
+			/* All that was read is handed out; more may come for ever. */
+			session->queue.filled = 0;
+			session->queue.position = 0;
+			lstate_bound_look(session);
+			continue;
+		}
 		filled = lstate_queue_fill(session);
-		if (filled <= 0)
+		if (filled <= 0) {
+			lstate_bound_look(session);
 			return (int)filled;
+		}
 		rc = lstate_queue_take(session, &session->event);
 		if (rc > 0)
 			rc = lstate_next_offer(session);
@@ -67,6 +81,7 @@ int lstate_event_next(struct lstate_session *session, int timeout_ms,
 		rc = lstate_next_take(session);
 		if (!lstate_dispatch_finish(session))
 			return -ESHUTDOWN;
+		lstate_poll_arm(session);
 		if (rc < 0)
 			return lstate_queue_explain(session, "next", rc);
 		if (rc > 0) {

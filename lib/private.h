@@ -257,6 +257,16 @@ struct lstate_watch_options {
 	void *judge_data;
 	lstate_snapshot_fn snapshot;	/* NULL: none is wanted */
 	void *snapshot_data;
+	uint32_t interval_ms;		/* 0: as they come */
+	uint32_t heartbeat_ms;		/* 0: none */
+};
+
+/* How often a watch is told. */
+struct lstate_pace {
+	int64_t interval_ns;		/* 0: as they come */
+	int64_t heartbeat_ns;		/* 0: none */
+	int64_t told_ns;		/* when it was told anything last */
+	struct lstate_held *first;	/* variables that were told, by that time */
 };
 
 /* What ids are called: *names is the root of a tree, NULL when it is empty. */
@@ -274,6 +284,8 @@ struct lstate_watch {
 	uint64_t born;			/* queue.reads when it was made */
 	lstate_filter_fn judge;
 	void *judge_data;
+	struct lstate_pace pace;
+	int pidfd;			/* of the process that it ends with; 0: none */
 	lstate_watch_fn callback;	/* NULL: for lstate_event_next() only */
 	void *user_data;
 	void (*destructor)(void *user_data);
@@ -326,6 +338,9 @@ struct lstate_event {
 	struct lstate_value old_value;
 	struct lstate_value new_value;
 	struct lstate_value whole;	/* what was fetched for new_value */
+	const char *raw;		/* the record as it was read */
+	char *buffer;			/* a record that is this event's own; or NULL */
+	bool is_paced;			/* it was held, and is to be told now */
 	const struct lstate_metadata *metadata;
 	uint64_t value_version;
 };
@@ -371,6 +386,22 @@ int lstate_dispatch_begin(struct lstate_session *session, const char *topic);
 bool lstate_dispatch_finish(struct lstate_session *session);
 void lstate_event_leave(struct lstate_session *session);
 
+bool lstate_pace_admits(struct lstate_event *event);
+int64_t lstate_pace_due(struct lstate_session *session);
+bool lstate_pace_take(struct lstate_session *session, int64_t now_ns,
+		      struct lstate_event *event);
+void lstate_pace_set(struct lstate_watch *watch,
+		     const struct lstate_watch_options *options);
+void lstate_pace_free(struct lstate_pace *pace);
+
+void lstate_bound_look(struct lstate_session *session);
+void lstate_bound_end(struct lstate_watch *watch);
+
+struct lstate_poll;
+
+void lstate_poll_arm(struct lstate_session *session);
+void lstate_poll_free(struct lstate_poll *poll);
+
 /* --- sessions ------------------------------------------------------------ */
 
 struct lstate_session {
@@ -381,8 +412,11 @@ struct lstate_session {
 	bool is_new;
 	bool dispatching;		/* functions of the program may be called */
 	bool closed;			/* while dispatching: free it afterwards */
+	bool has_paced;			/* there is or was a paced watch */
 	bool holding;			/* the caller has the event below */
 	struct lstate_event event;	/* of lstate_event_next() */
+	struct lstate_poll *poll;	/* NULL until it is asked for */
+	size_t n_bound;			/* watches that end with a process */
 	struct lstate_error error;
 	struct lstate_watches watches;
 	struct lstate_queue queue;

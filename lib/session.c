@@ -137,6 +137,7 @@ void lstate_session_free(struct lstate_session *session)
 	free(session->watches.list);
 	free(session->name);
 	lstate_queue_free(&session->queue);
+	lstate_poll_free(session->poll);
 	lstate_error_clear(&session->error);
 	free(session);
 }
@@ -310,12 +311,21 @@ int lstate_session_set_queue_size(struct lstate_session *session, size_t size)
 
 int lstate_session_wait(struct lstate_session *session, int timeout_ms)
 {
-	struct pollfd pfd = { .fd = session->fd, .events = POLLIN };
+	struct pollfd pfd = {
+		.fd = session->n_bound ? lstate_session_poll_fd(session) :
+					 session->fd,
+		.events = POLLIN,
+	};
+	int64_t due_ns, deadline_ns;
 	int rc;
 
 	if (session->queue.position < session->queue.filled)
 		return 1;
-	rc = poll(&pfd, 1, timeout_ms < 0 ? -1 : timeout_ms);
+	due_ns = lstate_pace_due(session);
+	deadline_ns = lstate_deadline_of(timeout_ms);
+	rc = poll(&pfd, 1, lstate_deadline_left(LSTATE_MIN(due_ns, deadline_ns)));
+	if (!rc && due_ns <= deadline_ns && due_ns <= lstate_clock_ns())
+		return 1;
 	/* The one call that a signal ends: the caller may want to know. */
 	if (rc < 0)
 		return lstate_error_fail(&session->error, -errno,

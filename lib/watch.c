@@ -55,14 +55,6 @@ void lstate_watch_options_set_fetch(struct lstate_watch_options *options,
 	options->fetch = fetch;
 }
 
-void lstate_watch_options_set_callback_filter(struct lstate_watch_options *options,
-					      lstate_filter_fn filter,
-					      void *user_data)
-{
-	options->judge = filter;
-	options->judge_data = user_data;
-}
-
 int lstate_watch_options_set_filter(struct lstate_watch_options *options,
 				    const char *expression,
 				    struct lstate_error **error)
@@ -177,6 +169,7 @@ static void lstate_watch_free(struct lstate_watch *watch)
 	free(watch->names);
 	lstate_names_free(&watch->matched);
 	lstate_start_free(watch->start);
+	lstate_pace_free(&watch->pace);
 	free(watch);
 }
 
@@ -610,15 +603,6 @@ static struct lstate_watch *lstate_watch_prepare(struct lstate_session *session,
 	return watch;
 }
 
-/* What the library itself has to know of them. */
-void lstate_watch_take_options(struct lstate_watch *watch,
-			       const struct lstate_watch_options *options)
-{
-	watch->fetch = options->fetch;
-	watch->judge = options->judge;
-	watch->judge_data = options->judge_data;
-}
-
 /* The watch, with all of its snapshot in hand, or nothing. */
 static int lstate_watch_begin(struct lstate_session *session,
 			      struct lstate_watch *watch,
@@ -676,6 +660,7 @@ int lstate_watch_add(struct lstate_session *session,
 	new->user_data = user_data;
 	new->destructor = destructor;
 	lstate_watches_insert(&session->watches, new);
+	lstate_poll_arm(session);
 	if (watch)
 		*watch = new;
 	lstate_start_tell(new);
@@ -692,9 +677,11 @@ void lstate_watch_remove(struct lstate_watch *watch)
 		return;
 	arg.ref = watch->ref;
 	lstate_watches_remove(&watch->session->watches, watch);
+	lstate_bound_end(watch);
 	/* Whatever this says, for instance ESHUTDOWN: the watch is gone. */
 	lstate_device_ioctl(watch->session->fd, LOCALSTATE_IOC_UNWATCH, &arg);
 	watch->removed = true;
+	lstate_poll_arm(watch->session);
 	if (!watch->running)
 		lstate_watch_destroy(watch);
 }

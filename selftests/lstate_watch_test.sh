@@ -76,6 +76,37 @@ test_watch_says_what_is_wrong_with_a_filter()
 	expect 2 lstate watch n --filter 'new > 5' --filter
 }
 
+test_watch_is_paced_and_the_last_value_follows()
+{
+	ok lstate register n --type int
+	start "$work/watch" lstate watch n --interval 200ms
+	until_true is_watching "$started"
+	ok lstate batch <<< $'n=1\nn=2\nn=3'
+	until_true has_lines "$work/watch" 2
+	kill -INT "$started"
+	ends "$started" 0
+	is "$(sed 's/ (.*//' "$work/watch")" $'n: 0 -> 1\nn: 1 -> 3'
+	has "$(cat "$work/watch")" 'merged 1)'
+	expect 2 lstate watch n --interval 0
+	has "$err" '--interval wants a time like 100ms, 5s or 0.5, not "0"'
+	expect 2 lstate watch n --heartbeat 5h
+}
+
+test_heartbeat_comes_after_silence()
+{
+	ok lstate register n --type int
+	start "$work/watch" lstate watch n --heartbeat 0.05 --json
+	until_true has_lines "$work/watch" 2
+	kill -INT "$started"
+	ends "$started" 0
+	json "$work/watch" '$_->{kind} eq "heartbeat" and !defined $_->{name} and !defined $_->{new}'
+	start "$work/watch" lstate watch n --heartbeat 50ms
+	until_true has_lines "$work/watch" 1
+	kill -INT "$started"
+	ends "$started" 0
+	is "$(head -n 1 "$work/watch")" '# heartbeat'
+}
+
 test_watch_takes_patterns_and_waits_for_names()
 {
 	ok lstate register a1 --type int --value 3

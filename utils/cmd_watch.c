@@ -20,6 +20,8 @@ enum {
 	KEY_ALLOW_MISSING,
 	KEY_QUEUE,
 	KEY_FILTER,
+	KEY_INTERVAL,
+	KEY_HEARTBEAT,
 };
 
 struct watching {
@@ -28,6 +30,8 @@ struct watching {
 	const char *filter;	/* NULL: all changes */
 	bool allow_missing;
 	uint64_t queue;		/* bytes, 0 leaves it as it is */
+	uint32_t interval_ms;	/* 0: as they come */
+	uint32_t heartbeat_ms;	/* 0: none */
 	struct stream stream;
 	struct lstate_session *session;
 };
@@ -41,9 +45,23 @@ static const struct option options[] = {
 	{ "count", STREAM_KEY_COUNT, "N",
 	  "end after N changed, created, deleted and initial events" },
 	{ "timeout", STREAM_KEY_TIMEOUT, "S", "end after S seconds, like 0.5" },
+	{ "interval", KEY_INTERVAL, "TIME",
+	  "tell each variable at most once in TIME, like 100ms; the last always" },
+	{ "heartbeat", KEY_HEARTBEAT, "TIME",
+	  "print a line after TIME without one, like 5s" },
 	{ "queue", KEY_QUEUE, "BYTES", "size of the event queue" },
 	{ 0 }
 };
+
+static int take_time(const struct args *args, const char *option,
+		     const char *value, uint32_t *milliseconds)
+{
+	if (parse_milliseconds(value, milliseconds))
+		return EXIT_DONE;
+	return bad_word(args, value,
+			"--%s wants a time like 100ms, 5s or 0.5, not \"%s\"",
+			option, value);
+}
 
 static int take_option(void *data, const struct args *args, int key,
 		       const char *value)
@@ -60,6 +78,11 @@ static int take_option(void *data, const struct args *args, int key,
 	case KEY_ALLOW_MISSING:
 		watching->allow_missing = true;
 		return EXIT_DONE;
+	case KEY_INTERVAL:
+		return take_time(args, "interval", value, &watching->interval_ms);
+	case KEY_HEARTBEAT:
+		return take_time(args, "heartbeat", value,
+				 &watching->heartbeat_ms);
 	case KEY_QUEUE:
 		if (!parse_u64(value, &watching->queue) || !watching->queue)
 			return bad_word(args, value,
@@ -217,6 +240,8 @@ static int add_watch(struct watching *watching, const struct args *args)
 	lstate_watch_options_set_allow_missing(options,
 					       watching->allow_missing);
 	lstate_watch_options_set_inline_limit(options, limit);
+	lstate_watch_options_set_interval(options, watching->interval_ms);
+	lstate_watch_options_set_heartbeat(options, watching->heartbeat_ms);
 	rc = lstate_watch_options_set_filter(options, watching->filter, &error);
 	if (rc < 0) {
 		lstate_watch_options_free(options);
@@ -231,18 +256,18 @@ static int add_watch(struct watching *watching, const struct args *args)
 static int watch(struct watching *watching, const struct context *context,
 		 const struct args *args)
 {
-	int status;
+	int fd, status;
 
 	status = session_open(&watching->session, context->session,
 			      LSTATE_OPEN_READ_ONLY, 0);
 	if (status)
 		return status;
 	watching->stream.session = lstate_session_name(watching->session);
-	status = add_watch(watching, args);
+	fd = lstate_session_poll_fd(watching->session);
+	status = fd < 0 ? session_failure(watching->session) :
+			  add_watch(watching, args);
 	if (!status)
-		status = stream_run(&watching->stream,
-				    lstate_session_fd(watching->session),
-				    read_events, watching);
+		status = stream_run(&watching->stream, fd, read_events, watching);
 	lstate_session_close(watching->session);
 	return status;
 }
@@ -273,7 +298,8 @@ const struct command command_watch = {
 		   "match, now and later.  All or none: if one is missing, all that are missing\n"
 		   "are told.  EXPR as lstate-filter(7) has it: 'new >= 30', 'old != new',\n"
 		   "'abs(new - old) > 5%', 'new in 10..20', 'rises 30 by 2', 'new & 0x4', up to four\n"
-		   "of them with || or &&.  Ends with 0 when the count is reached, at SIGINT or\n"
+		   "of them with || or &&.  What comes within an interval is made one change, which is\n"
+		   "told when it is over.  Ends with 0 when the count is reached, at SIGINT or\n"
 		   "SIGTERM, and after the timeout if there is no count; with 4 after the timeout\n"
 		   "if there is one; with 1 after the session has ended.\n"
 		   "With --json: one object a line.\n",

@@ -85,6 +85,9 @@ void event_print_text(FILE *file, const struct lstate_event *event,
 	case LSTATE_EVENT_SESSION_END:
 		fputs("# session end", file);
 		break;
+	case LSTATE_EVENT_HEARTBEAT:
+		fputs("# heartbeat", file);
+		break;
 	default:
 		fprintf(file, "# unknown event %d", lstate_event_kind(event));
 	}

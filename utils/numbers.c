@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tool.h"
 
@@ -43,6 +44,31 @@ bool parse_seconds(const char *text, uint64_t *nanoseconds)
 	/* A hundred years are as good as for ever, and do not overflow. */
 	*nanoseconds = fmin(seconds, 3.2e9) * NSEC_PER_SEC;
 	return true;
+}
+
+bool parse_milliseconds(const char *text, uint32_t *milliseconds)
+{
+	static const struct {
+		const char *name;
+		double milliseconds;
+	} units[] = { { "ms", 1 }, { "s", 1e3 }, { "", 1e3 }, { "min", 6e4 } };
+	double number;
+	size_t i;
+	char *end;
+
+	if (!isdigit((unsigned char)*text) && *text != '.')
+		return false;
+	number = strtod(text, &end);
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(end, units[i].name))
+			continue;
+		number = ceil(number * units[i].milliseconds);
+		if (!(number >= 1 && number <= UINT32_MAX))
+			return false;
+		*milliseconds = number;
+		return true;
+	}
+	return false;
 }
 
 bool parse_mode(const char *text, uint32_t *mode)

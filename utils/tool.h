@@ -102,6 +102,8 @@ int output_finish(int status);
 bool parse_u32(const char *text, uint32_t *number);
 bool parse_u64(const char *text, uint64_t *number);
 bool parse_seconds(const char *text, uint64_t *nanoseconds);
+/* Seconds, or with a unit: 100ms, 5s, 2min. */
+bool parse_milliseconds(const char *text, uint32_t *milliseconds);
 bool parse_mode(const char *text, uint32_t *mode);
 bool is_number(const char *text);
 

@@ -83,8 +83,11 @@ extern "C" {
  * events, lists and last error, may be used by one thread at a time; different
  * sessions, also of the same name, are independent of each other.  Other
  * objects (specs, values, variables, infos, errors) may be read by any number
- * of threads at once, or be changed by one.  Only the descriptor of a session
- * may be polled by another thread meanwhile.
+ * of threads at once, or be changed by one.  Only the descriptors of a session
+ * may be polled by another thread meanwhile.  A program whose threads share a session
+ * has a lock for it, held around each call: callbacks then run under that lock, and
+ * when lstate_watch_remove() has returned, to whichever thread, none of that watch runs
+ * or will.
  *
  * Signals.  Calls go on after a signal; only lstate_session_wait(),
  * lstate_event_next(), lstate_condition_wait() and an lstate_claim_take() that waits return -EINTR, so
@@ -1031,6 +1034,19 @@ int lstate_session_queue_size(struct lstate_session *session, size_t *size);
  * Return: 0 or a negative errno.  Since 0.1.
  */
 int lstate_session_set_queue_size(struct lstate_session *session, size_t size);
+
+/**
+ * lstate_session_poll_fd - the descriptor for an event loop, with the library's times
+ * @session: the session
+ *
+ * As lstate_session_fd(), but it is readable also when a watch that has an interval, a
+ * heartbeat or a process is due.  Call lstate_session_dispatch() then.  Do not read from
+ * it or close it; the session owns it.  It is made by the first call: SIGIO and io_uring's
+ * read want lstate_session_fd().
+ *
+ * Return: the descriptor, the same every time, or a negative errno.  Since 0.1.
+ */
+int lstate_session_poll_fd(struct lstate_session *session);
 
 /**
  * lstate_session_wait - wait until there is something to dispatch
@@ -2393,6 +2409,40 @@ void lstate_watch_options_set_callback_filter(struct lstate_watch_options *optio
 					      void *user_data);
 
 /**
+ * lstate_watch_options_set_interval - want each variable at most once in a while
+ * @options: the options
+ * @interval_ms: milliseconds between two changes of one variable that are told; 0: they
+ *	are told as they come, as is the default
+ *
+ * The first change is told at once.  Those that come within the interval behind it are
+ * made one, which is told when it is over: its new value is the latest, its old value
+ * the first that was not told, and lstate_event_merged() counts the others.  So the
+ * last value always follows.  An lstate_watch_options_set_callback_filter() is asked
+ * about each of them before.  What is held when the variable is deleted becomes part
+ * of LSTATE_EVENT_DELETED; what is held when the session ends is told before that.
+ * Events that are no changes come at once, as do those of cause LSTATE_CAUSE_INITIAL.
+ *
+ * The kernel queues each change all the same, and the library holds it: a program in a
+ * loop of its own polls lstate_session_poll_fd().
+ *
+ * Since 0.1.
+ */
+void lstate_watch_options_set_interval(struct lstate_watch_options *options,
+				       uint32_t interval_ms);
+
+/**
+ * lstate_watch_options_set_heartbeat - want to hear something now and then
+ * @options: the options
+ * @heartbeat_ms: milliseconds of silence after which the watch gets an
+ *	LSTATE_EVENT_HEARTBEAT, which is about no variable; again after as many more.
+ *	0: never, as is the default
+ *
+ * Since 0.1.
+ */
+void lstate_watch_options_set_heartbeat(struct lstate_watch_options *options,
+					uint32_t heartbeat_ms);
+
+/**
  * typedef lstate_watch_fn - what a watch calls
  * @identifier: the target as it was given to lstate_watch_add(): a name, an
  *	``@id`` or a pattern; "" for LSTATE_EVENT_SYNC and LSTATE_EVENT_SESSION_END, which are
@@ -2497,6 +2547,26 @@ int lstate_watch_change(struct lstate_watch *watch,
  * Since 0.1.
  */
 void lstate_watch_remove(struct lstate_watch *watch);
+
+/**
+ * lstate_watch_bind_pidfd - let a watch end with a process
+ * @watch: the watch
+ * @pidfd: a descriptor of the process, as pidfd_open(2) gives it; it need not be a
+ *	child, and the caller may close it
+ *
+ * When the process exits the watch ends, as by lstate_watch_remove(): in
+ * lstate_session_dispatch() or lstate_event_next(), after the events that these have
+ * read; what the kernel still has is told no more.  The destructor tells that it
+ * happened.  Another call takes another process instead.
+ *
+ * A program in a loop of its own polls lstate_session_poll_fd().
+ *
+ * Errors: -EBADF (that is no pidfd), and those of epoll_ctl(2).  Then the watch is as it
+ * was.
+ *
+ * Return: 0 or a negative errno.  Since 0.1.
+ */
+int lstate_watch_bind_pidfd(struct lstate_watch *watch, int pidfd);
 
 /**
  * lstate_watch_next - iterate over the watches of a session
@@ -2633,6 +2703,8 @@ int lstate_condition_wait(struct lstate_session *session,
  * @LSTATE_EVENT_LOST: a variable of a watched name was registered but cannot be
  *	watched: a limit is reached or memory is out; add a watch again to get it
  * @LSTATE_EVENT_SESSION_END: the session was destroyed: the last event
+ * @LSTATE_EVENT_HEARTBEAT: nothing else was told for so long, see
+ *	lstate_watch_options_set_heartbeat(); made by the library
  *
  * More kinds may come; a callback must expect numbers that it does not know.
  */
@@ -2643,6 +2715,7 @@ enum lstate_event_kind {
 	LSTATE_EVENT_SYNC,
 	LSTATE_EVENT_LOST,
 	LSTATE_EVENT_SESSION_END,
+	LSTATE_EVENT_HEARTBEAT = 128,
 };
 
 /**

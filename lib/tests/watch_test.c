@@ -548,9 +548,69 @@ TEST(watches_are_iterated_in_the_order_of_their_refs)
 	check(destroyed == 100);
 }
 
+/* What is held is one record of two: the texts and metadata of each are whole. */
+TEST(paced_changes_are_made_one)
+{
+	struct lstate_session *s = begin();
+	struct lstate_watch_options *options;
+	struct localstate_event *event;
+	const char *target = "t";
+
+	reset();
+	check(lstate_watch_options_new(&options) == 0);
+	lstate_watch_options_set_interval(options, 3600000);
+	check(lstate_watch_add(s, &target, 1, options, note, NULL,
+			       count_destroyed, NULL) == 0);
+	lstate_watch_options_free(options);
+	put(LOCALSTATE_EVENT_CHANGED, 1, "a", "the first of all");
+	put(LOCALSTATE_EVENT_CHANGED, 1, "the first of all", "b");
+	put(LOCALSTATE_EVENT_CHANGED, 1, "b", "");
+	event = put(LOCALSTATE_EVENT_CHANGED, 1, "", "a text of more than 8");
+	event->metadata_len = event->metadata_full = 8;
+	put_part(event, "a=1\0b=2", 8);
+	filled += 8;
+	check(lstate_session_dispatch(s) == 4);
+	check_text(seen, "changed t:a>the first of all;");
+	reset();
+	put(LOCALSTATE_EVENT_SESSION_END, 0, NULL, NULL);
+	check(lstate_session_dispatch(s) == 2);
+	check_text(seen, "changed t:the first of all>a text of more than 8,a=1,b=2;"
+			 "session_end :->-;");
+	lstate_session_close(s);
+	check(destroyed == 1);
+}
+
+/* The numbers of changes add up, also of those that the kernel has merged. */
+TEST(paced_changes_are_counted)
+{
+	struct lstate_session *s = begin();
+	struct lstate_watch_options *options;
+	const struct lstate_event *event;
+	const char *target = "t";
+
+	reset();
+	check(lstate_watch_options_new(&options) == 0);
+	lstate_watch_options_set_interval(options, 3600000);
+	check(lstate_watch_add(s, &target, 1, options, NULL, NULL, NULL, NULL) == 0);
+	lstate_watch_options_free(options);
+	put(LOCALSTATE_EVENT_CHANGED, 1, "a", "b");
+	put(LOCALSTATE_EVENT_CHANGED, 1, "b", "c")->merged = 3;
+	put(LOCALSTATE_EVENT_CHANGED, 1, "c", "d");
+	put(LOCALSTATE_EVENT_DELETED, 1, "d", "d")->merged = 1;
+	check(lstate_event_next(s, 0, &event) == 1);
+	check(lstate_event_merged(event) == 0);
+	check(lstate_event_next(s, 0, &event) == 1);
+	check(lstate_event_kind(event) == LSTATE_EVENT_DELETED);
+	check(lstate_event_merged(event) == 3 + 1 + 1 + 1);
+	check_text(lstate_event_old(event)->s, "b");
+	check_text(lstate_event_new(event)->s, "d");
+	lstate_session_close(s);
+}
+
 TEST(kinds_and_causes_have_names)
 {
 	check_text(lstate_event_kind_name(LSTATE_EVENT_SESSION_END), "session_end");
+	check_text(lstate_event_kind_name(LSTATE_EVENT_HEARTBEAT), "heartbeat");
 	check_text(lstate_event_kind_name((enum lstate_event_kind)0), "unknown");
 	check_text(lstate_event_kind_name((enum lstate_event_kind)99), "unknown");
 	check_text(lstate_event_cause_name(LSTATE_CAUSE_INITIAL), "initial");

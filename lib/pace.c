@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Pacing: at most one change of a variable per interval, the last one always follows;
+ * a heartbeat when a watch was told nothing for so long.
+ *
+ * A paced watch has a list of the variables that were told within the last interval,
+ * in the order of that moment, each with what has come since: one record, which is
+ * the change before and the one after it made one, as the kernel does it.  What
+ * begins or ends is never held.  Should memory be out, a change is told at once, and
+ * what was held before it is not told any more.
+ */
+#include "private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct lstate_held {
+	struct lstate_held *next;
+	uint64_t id;
+	int64_t told_ns;
+	char *record;		/* NULL: nothing; room for the event's text behind it */
+	size_t size;
+};
+
+#define LSTATE_NEVER	INT64_MAX
+
+/* ------------------------------------------------------------------------ */
+
+/* Return: where the link to it is; a link that is NULL: there is none. */
+static struct lstate_held **lstate_held_find(struct lstate_pace *pace,
+					     uint64_t id)
+{
+	struct lstate_held **link = &pace->first;
+
+	while (*link && (*link)->id != id)
+		link = &(*link)->next;
+	return link;
+}
+
+static struct lstate_held *lstate_held_unlink(struct lstate_held **link)
+{
+	struct lstate_held *held = *link;
+
+	*link = held->next;
+	return held;
+}
+
+/* It was told now, and hence is the last one. */
+static void lstate_held_append(struct lstate_pace *pace,
+			       struct lstate_held *held, int64_t now_ns)
+{
+	struct lstate_held **link = &pace->first;
+
+	while (*link)
+		link = &(*link)->next;
+	held->told_ns = now_ns;
+	held->next = NULL;
+	*link = held;
+}
+
+static void lstate_held_free(struct lstate_held *held)
+{
+	free(held->record);
+	free(held);
+}
+
+void lstate_pace_free(struct lstate_pace *pace)
+{
+	while (pace->first)
+		lstate_held_free(lstate_held_unlink(&pace->first));
+}
+
+/* Those that may be told again, and have nothing to tell, are as any other. */
+static void lstate_pace_forget(struct lstate_pace *pace, int64_t now_ns)
+{
+	struct lstate_held **link = &pace->first;
+
+	while (*link && (*link)->told_ns + pace->interval_ns <= now_ns) {
+		if ((*link)->record)
+			link = &(*link)->next;
+		else
+			lstate_held_free(lstate_held_unlink(link));
+	}
+}
+
+/* ------------------------------------------------------------------------ */
+
+static size_t lstate_pace_align(uint32_t length)
+{
+	return ((size_t)length + 7) & ~(size_t)7;
+}
+
+/*
+ * The record of @event with the old value of @held, which came before it.  Return:
+ * NULL: memory is out.
+ */
+static char *lstate_pace_merge(const struct lstate_held *held,
+			       const struct lstate_event *event, size_t *size)
+{
+	const uint16_t past = LOCALSTATE_EVENT_OLD | LOCALSTATE_EVENT_OLD_TRUNCATED;
+	struct localstate_event fixed, first;
+	const char *old_part = event->raw, *rest;
+	size_t old_size, rest_size;
+	char *record;
+
+	memcpy(&fixed, event->raw, sizeof(fixed));
+	rest = event->raw + sizeof(fixed) + lstate_pace_align(fixed.old_len);
+	rest_size = lstate_pace_align(fixed.new_len) +
+		    lstate_pace_align(fixed.metadata_len);
+	if (held && held->record) {
+		old_part = held->record;
+		memcpy(&first, held->record, sizeof(first));
+		fixed.flags = (fixed.flags & ~past) | (first.flags & past);
+		fixed.old_len = first.old_len;
+		fixed.old_full = first.old_full;
+		fixed.merged += first.merged + 1;
+	}
+	old_size = lstate_pace_align(fixed.old_len);
+	fixed.size = (uint32_t)(sizeof(fixed) + old_size + rest_size);
+	/* Twice: what is decoded has no more bytes, and the ends of three texts. */
+	record = malloc(2 * (size_t)fixed.size + 24);
+	if (!record)
+		return NULL;
+	memcpy(record, &fixed, sizeof(fixed));
+	memcpy(record + sizeof(fixed), old_part + sizeof(fixed), old_size);
+	memcpy(record + sizeof(fixed) + old_size, rest, rest_size);
+	*size = fixed.size;
+	return record;
+}
+
+/* Make @event of a record, which becomes the event's. */
+static void lstate_pace_decode(struct lstate_event *event, char *record,
+			       size_t size)
+{
+	struct lstate_queue queue = {
+		.text = record + size,
+		.metadata = event->watch->session->queue.metadata,
+	};
+	struct lstate_event fresh;
+
+	lstate_event_decode(&queue, record, size, &fresh);
+	fresh.watch = event->watch;
+	fresh.name = event->name;
+	fresh.whole = event->whole;
+	fresh.buffer = record;
+	fresh.is_paced = true;
+	*event = fresh;
+}
+
+/* A variable that ends: what was held of it becomes part of its last event. */
+static void lstate_pace_end(struct lstate_pace *pace, struct lstate_event *event)
+{
+	struct lstate_held **link = lstate_held_find(pace, event->record.id);
+	struct lstate_held *held;
+	size_t size;
+	char *record;
+
+	if (!*link)
+		return;
+	held = lstate_held_unlink(link);
+	if (held->record) {
+		record = lstate_pace_merge(held, event, &size);
+		if (record)
+			lstate_pace_decode(event, record, size);
+		else
+			event->record.flags &= ~LOCALSTATE_EVENT_OLD;
+	}
+	lstate_held_free(held);
+}
+
+/* Return: whether it was held; else it is to be told. */
+static bool lstate_pace_hold(struct lstate_pace *pace,
+			     const struct lstate_event *event, int64_t now_ns)
+{
+	struct lstate_held **link = lstate_held_find(pace, event->record.id);
+	struct lstate_held *held = *link;
+	size_t size;
+	char *record;
+
+	if (!held) {
+		held = calloc(1, sizeof(*held));
+		if (!held)
+			return false;
+		held->id = event->record.id;
+		lstate_held_append(pace, held, now_ns);
+		return false;
+	}
+	record = lstate_pace_merge(held, event, &size);
+	free(held->record);
+	held->record = record;
+	held->size = size;
+	return record;
+}
+
+/*
+ * Whether an event that has come is to be told now; else it is held.  Also notes that
+ * the watch was told something.
+ */
+bool lstate_pace_admits(struct lstate_event *event)
+{
+	struct lstate_pace *pace = &event->watch->pace;
+	int64_t now_ns;
+
+	if (!pace->interval_ns && !pace->heartbeat_ns && !pace->first)
+		return true;
+	now_ns = lstate_clock_ns();
+	lstate_pace_forget(pace, now_ns);
+	if (event->record.kind == LOCALSTATE_EVENT_DELETED && !event->is_paced)
+		lstate_pace_end(pace, event);
+	else if ((pace->interval_ns || *lstate_held_find(pace, event->record.id)) &&
+		 !event->is_paced &&
+		 (event->record.kind == LOCALSTATE_EVENT_CHANGED ||
+		  event->record.kind == LOCALSTATE_EVENT_CREATED) &&
+		 lstate_pace_hold(pace, event, now_ns))
+		return false;
+	pace->told_ns = now_ns;
+	return true;
+}
+
+/* ------------------------------------------------------------------------ */
+
+static int64_t lstate_pace_held_due(const struct lstate_pace *pace,
+				    const struct lstate_held *held)
+{
+	return held->record ? held->told_ns + pace->interval_ns : LSTATE_NEVER;
+}
+
+/* The first that has something to tell.  Return: the link to it. */
+static struct lstate_held **lstate_pace_first(struct lstate_pace *pace)
+{
+	struct lstate_held **link = &pace->first;
+
+	while (*link && !(*link)->record)
+		link = &(*link)->next;
+	return link;
+}
+
+static int64_t lstate_pace_heartbeat_due(const struct lstate_pace *pace)
+{
+	return pace->heartbeat_ns ? pace->told_ns + pace->heartbeat_ns :
+				    LSTATE_NEVER;
+}
+
+/* When lstate_pace_take() has something to do; INT64_MAX: never as things are. */
+int64_t lstate_pace_due(struct lstate_session *session)
+{
+	int64_t due = LSTATE_NEVER, one;
+	struct lstate_held *held;
+	struct lstate_pace *pace;
+	size_t i;
+
+	if (!session->has_paced)
+		return due;
+	for (i = 0; i < session->watches.count; i++) {
+		pace = &session->watches.list[i]->pace;
+		held = *lstate_pace_first(pace);
+		one = held ? lstate_pace_held_due(pace, held) : LSTATE_NEVER;
+		due = LSTATE_MIN(due, one);
+		due = LSTATE_MIN(due, lstate_pace_heartbeat_due(pace));
+	}
+	return due;
+}
+
+static void lstate_pace_heartbeat(struct lstate_watch *watch, int64_t now_ns,
+				  struct lstate_event *event)
+{
+	static const struct lstate_metadata none[1];
+
+	*event = (struct lstate_event){
+		.record.kind = LSTATE_EVENT_HEARTBEAT,
+		.record.ref = watch->ref,
+		.record.time_ns = now_ns,
+		.watch = watch,
+		.metadata = none,
+		.is_paced = true,
+	};
+	watch->pace.told_ns = now_ns;
+}
+
+static bool lstate_pace_take_of(struct lstate_watch *watch, int64_t now_ns,
+				struct lstate_event *event)
+{
+	struct lstate_pace *pace = &watch->pace;
+	struct lstate_held **link = lstate_pace_first(pace);
+	struct lstate_held *held = *link;
+
+	if (held && lstate_pace_held_due(pace, held) <= now_ns) {
+		*event = (struct lstate_event){ .watch = watch };
+		lstate_pace_decode(event, held->record, held->size);
+		held->record = NULL;
+		pace->told_ns = lstate_clock_ns();
+		lstate_held_append(pace, lstate_held_unlink(link), pace->told_ns);
+		return true;
+	}
+	if (now_ns == LSTATE_NEVER || lstate_pace_heartbeat_due(pace) > now_ns)
+		return false;
+	lstate_pace_heartbeat(watch, now_ns, event);
+	return true;
+}
+
+/*
+ * What is due by @now_ns as an event of its watch; INT64_MAX takes all that is held.
+ * Return: whether there is something.
+ */
+bool lstate_pace_take(struct lstate_session *session, int64_t now_ns,
+		      struct lstate_event *event)
+{
+	size_t i;
+
+	if (!session->has_paced)
+		return false;
+	for (i = 0; i < session->watches.count; i++)
+		if (lstate_pace_take_of(session->watches.list[i], now_ns, event))
+			return true;
+	return false;
+}
+
+/* The pace that the options ask for; what is held stays, and is due by it. */
+void lstate_pace_set(struct lstate_watch *watch,
+		     const struct lstate_watch_options *options)
+{
+	struct lstate_pace *pace = &watch->pace;
+
+	pace->interval_ns = options->interval_ms * 1000000LL;
+	pace->heartbeat_ns = options->heartbeat_ms * 1000000LL;
+	pace->told_ns = lstate_clock_ns();
+	if (pace->interval_ns || pace->heartbeat_ns)
+		watch->session->has_paced = true;
+	lstate_poll_arm(watch->session);
+}
