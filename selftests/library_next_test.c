@@ -51,6 +51,7 @@ static bool is_change(const struct lstate_event *event, const char *target,
 
 TEST_F(library_next, events_come_one_by_one_in_order)
 {
+	__s64 since;
 	int i;
 
 	ASSERT_EQ(0, watch(self->s, "x", NULL, &self->n_ended, NULL));
@@ -69,7 +70,9 @@ TEST_F(library_next, events_come_one_by_one_in_order)
 	}
 	EXPECT_EQ(0, lstate_session_wait(self->s, 0));
 	EXPECT_EQ(0, lstate_event_next(self->s, 0, &self->event));
+	since = now_ms();
 	EXPECT_EQ(0, lstate_event_next(self->s, 5, &self->event));
+	EXPECT_LE(since + 5, now_ms());
 }
 
 struct shown {
@@ -170,6 +173,7 @@ TEST_F(library_next, destructor_is_not_called_of_what_was_not_made)
  * @n_without_old: of them, without an old value
  * @sum: of the new values
  * @remove: it removes this watch
+ * @close: it closes this session
  */
 struct judge {
 	int answer;
@@ -177,6 +181,7 @@ struct judge {
 	int n_without_old;
 	int64_t sum;
 	struct lstate_watch *remove;
+	struct lstate_session *close;
 };
 
 static int judge(const struct lstate_value *old_value,
@@ -189,6 +194,7 @@ static int judge(const struct lstate_value *old_value,
 	judge->sum += new_value->i;
 	if (judge->remove)
 		lstate_watch_remove(judge->remove);
+	lstate_session_close(judge->close);
 	return judge->answer;
 }
 
@@ -275,6 +281,37 @@ TEST_F(library_next, callback_filter_may_remove_its_watch)
 	EXPECT_EQ(0, lstate_event_next(self->s, 0, &self->event));
 	EXPECT_EQ(1, judged.n);
 	EXPECT_EQ(1, self->n_ended);
+	lstate_watch_options_free(options);
+}
+
+/* Whatever it answers: there is no session any more that could hand out the event. */
+TEST_F(library_next, callback_filter_may_close_the_session)
+{
+	struct lstate_session *other = library_session();
+	struct judge judged = { .answer = 1 };
+	struct lstate_watch_options *options;
+
+	ASSERT_NE(NULL, other);
+	ASSERT_EQ(0, lstate_register_int(other, "x", 0));
+	ASSERT_EQ(0, lstate_watch_options_new(&options));
+	lstate_watch_options_set_callback_filter(options, judge, &judged);
+	ASSERT_EQ(0, watch(self->s, "x", options, &self->n_ended, NULL));
+	ASSERT_EQ(0, watch(self->s, "y", NULL, &self->n_ended, NULL));
+	ASSERT_EQ(0, watch(other, "x", options, &self->n_ended, NULL));
+	ASSERT_EQ(1, lstate_set_int(self->s, "x", 1));
+	ASSERT_EQ(1, lstate_set_int(self->s, "x", 2));
+	judged.close = self->s;
+	EXPECT_EQ(-ESHUTDOWN, lstate_event_next(self->s, -1, &self->event));
+	self->s = NULL;
+	EXPECT_EQ(1, judged.n);
+	EXPECT_EQ(2, self->n_ended);
+	/* To dispatch is no different. */
+	ASSERT_EQ(1, lstate_set_int(other, "x", 1));
+	ASSERT_EQ(1, lstate_set_int(other, "x", 2));
+	judged.close = other;
+	EXPECT_EQ(1, lstate_session_dispatch(other));
+	EXPECT_EQ(2, judged.n);
+	EXPECT_EQ(3, self->n_ended);
 	lstate_watch_options_free(options);
 }
 

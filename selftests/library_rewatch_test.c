@@ -98,6 +98,42 @@ TEST_F(library_rewatch, fetch_and_inline_limit_are_replaced)
 	EXPECT_EQ(36, self->seen.length);
 }
 
+/* Counts, and wants nothing. */
+static int count(const struct lstate_value *old_value,
+		 const struct lstate_value *new_value, void *user_data)
+{
+	++*(int *)user_data;
+	return 0;
+}
+
+/* What has not been handed out yet is another's to judge. */
+TEST_F(library_rewatch, callback_filter_is_replaced)
+{
+	int first = 0, second = 0;
+
+	lstate_watch_options_set_callback_filter(self->options, count, &first);
+	ASSERT_EQ(0, lstate_watch_change(self->watch, self->options));
+	ASSERT_EQ(1, lstate_set_int(self->s, "i", 1));
+	ASSERT_EQ(1, lstate_session_dispatch(self->s));
+	EXPECT_EQ(1, first);
+	EXPECT_EQ(0, self->seen.n);
+	ASSERT_EQ(1, lstate_set_int(self->s, "i", 2));
+	lstate_watch_options_set_callback_filter(self->options, count, &second);
+	ASSERT_EQ(0, lstate_watch_change(self->watch, self->options));
+	ASSERT_EQ(1, lstate_set_int(self->s, "i", 3));
+	ASSERT_EQ(2, lstate_session_dispatch(self->s));
+	EXPECT_EQ(1, first);
+	EXPECT_EQ(2, second);
+	EXPECT_EQ(0, self->seen.n);
+	/* And with none all is told again. */
+	ASSERT_EQ(1, lstate_set_int(self->s, "i", 4));
+	ASSERT_EQ(0, lstate_watch_change(self->watch, NULL));
+	ASSERT_EQ(1, lstate_session_dispatch(self->s));
+	EXPECT_EQ(2, second);
+	EXPECT_EQ(1, self->seen.n);
+	EXPECT_EQ(4, self->seen.last);
+}
+
 TEST_F(library_rewatch, refusal_is_explained_and_changes_nothing)
 {
 	static const char *const patterns[] = { "later/*" };

@@ -2395,7 +2395,8 @@ typedef int (*lstate_filter_fn)(const struct lstate_value *old_value,
  * @options: the options
  * @filter: the function, for what no expression can say; NULL wants all again, as is
  *	the default
- * @user_data: handed to @filter; it has to live as long as the watches
+ * @user_data: handed to @filter; it has to live until the watch has another filter of the
+ *	program's, or is gone
  *
  * It is asked by lstate_session_dispatch() and lstate_event_next() about each event of
  * kind LSTATE_EVENT_CHANGED, those of cause LSTATE_CAUSE_INITIAL included, that the
@@ -2514,15 +2515,16 @@ int lstate_watch_add(struct lstate_session *session,
  * @watch: the watch
  * @options: how it is to be from now on; NULL takes the defaults: all changes
  *
- * Of the options it takes filters, inline limit and fetch.  The inline limit may be
- * at most what the watch was made with, 0 leaves it as it is.  The other options stay
- * as they are, and have to be left alone in @options.
+ * Of the options it takes filters, inline limit, fetch, interval and heartbeat.  The
+ * inline limit may be at most what the watch was made with, 0 leaves it as it is.  The
+ * other options stay as they are, and have to be left alone in @options.
  *
  * For each variable there is one moment at which it happens: the changes before it
  * are judged by the old filter, those after it by the new one, and when the function
  * returns it has been.  What a filter remembers of a variable (the last value that
  * passed, the side of a range) is told anew from the value of that moment.
- * Callback, ref, targets, counters and what is queued stay as they are.
+ * A callback filter judges from then on all that was not handed out yet, but for what an
+ * interval holds, which was judged before.  Callback, ref, targets, counters and what is queued stay as they are.
  *
  * Errors; the watch is as it was then:
  *
@@ -2736,7 +2738,7 @@ enum lstate_event_cause {
  * lstate_event_kind_name - name of a kind
  * @kind: the kind
  *
- * Return: "changed", "created", "deleted", "sync", "lost", "session_end";
+ * Return: "changed", "created", "deleted", "sync", "lost", "session_end", "heartbeat";
  * "unknown" for others.  Since 0.1.
  */
 const char *lstate_event_kind_name(enum lstate_event_kind kind);
@@ -2771,7 +2773,9 @@ const char *lstate_event_cause_name(enum lstate_event_cause cause);
  * knows of them.  A watch may be removed while the program has an event of it: then
  * its destructor is called when that event ends.
  *
- * Errors: those of lstate_session_wait() and lstate_session_dispatch().
+ * Errors: those of lstate_session_wait() and lstate_session_dispatch().  -ESHUTDOWN is also
+ * what it returns when a filter or a destructor of the program has closed the session
+ * meanwhile: then the session is gone, and has no error to ask for.
  *
  * Return: 1; 0: there was none within the time; or a negative errno.  Since 0.1.
  */
