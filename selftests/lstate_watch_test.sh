@@ -286,8 +286,37 @@ test_watchers_shows_filters_and_what_they_held_back()
 	json "$work/out" '$_->[0]{filtered} == 2 and $_->[0]{events} == 1
 		and $_->[0]{filter} eq "abs(new - old) >= 2 || new > 5"
 		and exists $_->[2]{filter} and !defined $_->[2]{filter}
-		and !$_->[2]{allow_missing}'
+		and !$_->[2]{allow_missing} and !$_->[2]{no_self}'
 	kill "${pids[@]}"
+}
+
+test_watchers_tell_what_their_watches_want()
+{
+	local library
+
+	ok lstate register a --type int
+	start "$work/watch" lstate watch a later --allow-missing
+	until_true is_watching "$started"
+	# Not to be told of itself is of use to a program only.
+	library=$(ldd "$(command -v lstate)" | awk '$1 ~ /^liblocalstate/ { print $3 }')
+	ok python3 -c "$(cat <<-'EOF'
+		import ctypes, os, subprocess, sys
+		lib = ctypes.CDLL(sys.argv[1])
+		session, options, watch = (ctypes.c_void_p() for _ in range(3))
+		name = os.environ["LSTATE_SESSION"].encode()
+		assert not lib.lstate_session_open(ctypes.byref(session), name, 0, 0, None)
+		assert not lib.lstate_watch_options_new(ctypes.byref(options))
+		lib.lstate_watch_options_set_no_self(options, ctypes.c_bool(True))
+		targets = (ctypes.c_char_p * 1)(b"a")
+		assert not lib.lstate_watch_add(session, targets, ctypes.c_size_t(1), options,
+						None, None, None, ctypes.byref(watch))
+		subprocess.run(["lstate", "watchers", "--json"], check=True)
+		EOF
+	)" "$library"
+	json "$work/out" '@$_ == 2
+		and $_->[0]{allow_missing} and !$_->[0]{no_self} and !$_->[0]{initial}
+		and !$_->[1]{allow_missing} and $_->[1]{no_self} and !$_->[1]{initial}'
+	kill "$started"
 }
 
 run_tests "$0"
