@@ -300,20 +300,14 @@ TEST_F(netlink, watch_is_shown_with_who_made_it_and_its_counters)
 	EXPECT_EQ(0, netlink_count_watches(self->name.text));
 }
 
-/* The attribute of that type in a nest, or NULL. */
-static const struct nlattr *in_nest(const struct nlattr *nest, int type)
-{
-	return nest ? attr_find(attr_data(nest), attr_len(nest), type) : NULL;
-}
-
-static __u64 number_in(const struct nlattr *nest, int type)
+/* What is in a nest; nothing if that is missing. */
+static struct attributes in_nest(const struct nlattr *nest)
 {
 	struct attributes a = {};
 
-	a.attr[type] = in_nest(nest, type);
-	if (a.attr[type] && attr_len(a.attr[type]) == sizeof(__u32))
-		return attr_u32(&a, type);
-	return attr_u64(&a, type);
+	if (nest)
+		attributes_parse(&a, attr_data(nest), attr_len(nest));
+	return a;
 }
 
 /* The next message is of a watch; its filter. */
@@ -324,6 +318,37 @@ static const struct nlattr *next_filter(struct netlink *netlink)
 	if (netlink_next(netlink, &a) != 1)
 		return NULL;
 	return a.attr[LOCALSTATE_A_FILTER];
+}
+
+/* The terms that it has, as far as there is room.  Return: how many there are. */
+static int filter_terms(const struct nlattr *filter, struct attributes *terms, int room)
+{
+	const char *data = attr_data(filter);
+	size_t step, len = attr_len(filter);
+	const struct nlattr *attr;
+	int n = 0;
+
+	while ((attr = attr_at(data, len))) {
+		if ((attr->nla_type & NLA_TYPE_MASK) == LOCALSTATE_A_TERM) {
+			if (n < room)
+				terms[n] = in_nest(attr);
+			n++;
+		}
+		step = attr_step(attr, len);
+		data += step;
+		len -= step;
+	}
+	return n;
+}
+
+/* Does a nest have these bits of a value of this type, and nothing else? */
+static bool is_operand(const struct nlattr *nest, __u32 type, __u64 bits)
+{
+	struct attributes a = in_nest(nest);
+
+	return attr_u32(&a, LOCALSTATE_A_TYPE) == type &&
+	       attr_u64(&a, LOCALSTATE_A_BITS) == bits &&
+	       !a.attr[LOCALSTATE_A_DATA] && !a.attr[LOCALSTATE_A_LENGTH];
 }
 
 TEST_F(netlink, filter_is_shown_as_it_was_given)
@@ -337,36 +362,46 @@ TEST_F(netlink, filter_is_shown_as_it_was_given)
 			.hysteresis = 3,
 		},
 		term_differs(LOCALSTATE_FILTER_REPORTED, (struct localstate_value){}),
+		term_changed(LOCALSTATE_FILTER_PERCENT | LOCALSTATE_FILTER_UP,
+			     value_uint(1ULL << 33)),
+		term_bits(0, value_uint(1ULL << 63)),
 	};
+	struct attributes a, shown[LOCALSTATE_FILTER_TERMS] = {};
 	struct localstate_target target = target_name("x");
-	const struct nlattr *filter, *term, *operand;
+	const struct nlattr *filter;
 	struct localstate_watch req;
+	int i;
 
 	ASSERT_EQ(0, variable_register(self->fd, "x", value_int(1)));
-	req = watch_filtered_request(&target, 1, terms, 2, LOCALSTATE_FILTER_ALL);
+	req = watch_filtered_request(&target, 1, terms, LOCALSTATE_FILTER_TERMS,
+				     LOCALSTATE_FILTER_ALL);
 	ASSERT_EQ(0, call(self->fd, LOCALSTATE_IOC_WATCH, &req));
 	ASSERT_LT(0, watch_name(self->fd, "x", 0));
 	ASSERT_EQ(0, netlink_dump(&self->netlink, LOCALSTATE_CMD_WATCH_GET, self->name.text));
 	filter = next_filter(&self->netlink);
 	ASSERT_NE(NULL, filter);
-	EXPECT_EQ(LOCALSTATE_FILTER_ALL, number_in(filter, LOCALSTATE_A_MATCH));
-	term = in_nest(filter, LOCALSTATE_A_TERM);
-	ASSERT_NE(NULL, term);
-	EXPECT_EQ(LOCALSTATE_FILTER_LEAVES, number_in(term, LOCALSTATE_A_OPERATION));
-	EXPECT_EQ(LOCALSTATE_FILTER_ABOVE, number_in(term, LOCALSTATE_A_FLAGS));
-	EXPECT_EQ(3, number_in(term, LOCALSTATE_A_HYSTERESIS));
-	operand = in_nest(term, LOCALSTATE_A_OPERAND);
-	EXPECT_EQ(LOCALSTATE_TYPE_INT, number_in(operand, LOCALSTATE_A_TYPE));
-	EXPECT_EQ((__u64)-30, number_in(operand, LOCALSTATE_A_BITS));
-	EXPECT_EQ(9, number_in(in_nest(term, LOCALSTATE_A_HIGH), LOCALSTATE_A_BITS));
-	/* The second one follows. */
-	term = (void *)((char *)term + NLA_ALIGN(term->nla_len));
-	EXPECT_EQ(LOCALSTATE_A_TERM, term->nla_type & NLA_TYPE_MASK);
-	EXPECT_EQ(LOCALSTATE_FILTER_DIFFERS, number_in(term, LOCALSTATE_A_OPERATION));
-	EXPECT_EQ(LOCALSTATE_FILTER_REPORTED, number_in(term, LOCALSTATE_A_FLAGS));
-	EXPECT_EQ(NULL, in_nest(term, LOCALSTATE_A_OPERAND));
-	EXPECT_EQ(NULL, in_nest(term, LOCALSTATE_A_HYSTERESIS));
-	EXPECT_EQ((char *)filter + filter->nla_len, (char *)term + term->nla_len);
+	a = in_nest(filter);
+	EXPECT_EQ(LOCALSTATE_FILTER_ALL, attr_u32(&a, LOCALSTATE_A_MATCH));
+	ASSERT_EQ(LOCALSTATE_FILTER_TERMS,
+		  filter_terms(filter, shown, LOCALSTATE_FILTER_TERMS));
+	for (i = 0; i < (int)LOCALSTATE_FILTER_TERMS; i++) {
+		EXPECT_EQ(terms[i].operation, attr_u32(&shown[i], LOCALSTATE_A_OPERATION));
+		EXPECT_EQ(terms[i].flags, attr_u32(&shown[i], LOCALSTATE_A_FLAGS));
+		if (!i)
+			continue;
+		/* What is nothing is not there. */
+		EXPECT_EQ(NULL, shown[i].attr[LOCALSTATE_A_HIGH]);
+		EXPECT_EQ(NULL, shown[i].attr[LOCALSTATE_A_HYSTERESIS]);
+	}
+	EXPECT_TRUE(is_operand(shown[0].attr[LOCALSTATE_A_OPERAND],
+			       LOCALSTATE_TYPE_INT, (__u64)-30));
+	EXPECT_TRUE(is_operand(shown[0].attr[LOCALSTATE_A_HIGH], LOCALSTATE_TYPE_INT, 9));
+	EXPECT_EQ(3, attr_u64(&shown[0], LOCALSTATE_A_HYSTERESIS));
+	EXPECT_EQ(NULL, shown[1].attr[LOCALSTATE_A_OPERAND]);
+	EXPECT_TRUE(is_operand(shown[2].attr[LOCALSTATE_A_OPERAND],
+			       LOCALSTATE_TYPE_UINT, 1ULL << 33));
+	EXPECT_TRUE(is_operand(shown[3].attr[LOCALSTATE_A_OPERAND],
+			       LOCALSTATE_TYPE_UINT, 1ULL << 63));
 	/* The other watch wants all. */
 	filter = next_filter(&self->netlink);
 	ASSERT_NE(NULL, filter);
@@ -376,9 +411,10 @@ TEST_F(netlink, filter_is_shown_as_it_was_given)
 /* As many terms as there can be, each with a text that is too long to be shown. */
 TEST_F(netlink, long_texts_of_a_filter_are_cut_between_characters)
 {
+	struct attributes operand, shown[LOCALSTATE_FILTER_TERMS] = {};
 	struct localstate_filter_term terms[LOCALSTATE_FILTER_TERMS];
 	struct localstate_target target = target_name("s");
-	const struct nlattr *filter, *operand, *data;
+	const struct nlattr *filter, *data;
 	static char text[60001];
 	struct localstate_watch req;
 	unsigned int i;
@@ -398,14 +434,18 @@ TEST_F(netlink, long_texts_of_a_filter_are_cut_between_characters)
 	ASSERT_EQ(0, netlink_dump(&self->netlink, LOCALSTATE_CMD_WATCH_GET, self->name.text));
 	filter = next_filter(&self->netlink);
 	ASSERT_NE(NULL, filter);
-	operand = in_nest(in_nest(filter, LOCALSTATE_A_TERM), LOCALSTATE_A_OPERAND);
-	data = in_nest(operand, LOCALSTATE_A_DATA);
-	ASSERT_NE(NULL, data);
-	EXPECT_EQ(LOCALSTATE_TYPE_STRING, number_in(operand, LOCALSTATE_A_TYPE));
-	EXPECT_EQ(sizeof(text), number_in(operand, LOCALSTATE_A_LENGTH));
-	EXPECT_EQ(LOCALSTATE_GENL_DATA_MAX - 1, attr_len(data));
-	EXPECT_EQ(0, memcmp(attr_data(data), text, attr_len(data)));
-	EXPECT_EQ(NULL, in_nest(operand, LOCALSTATE_A_BITS));
+	ASSERT_EQ(LOCALSTATE_FILTER_TERMS,
+		  filter_terms(filter, shown, LOCALSTATE_FILTER_TERMS));
+	for (i = 0; i < LOCALSTATE_FILTER_TERMS; i++) {
+		operand = in_nest(shown[i].attr[LOCALSTATE_A_OPERAND]);
+		data = operand.attr[LOCALSTATE_A_DATA];
+		ASSERT_NE(NULL, data);
+		EXPECT_EQ(LOCALSTATE_TYPE_STRING, attr_u32(&operand, LOCALSTATE_A_TYPE));
+		EXPECT_EQ(sizeof(text) - 2 * i, attr_u32(&operand, LOCALSTATE_A_LENGTH));
+		EXPECT_EQ(LOCALSTATE_GENL_DATA_MAX - 1, attr_len(data));
+		EXPECT_EQ(0, memcmp(attr_data(data), text, attr_len(data)));
+		EXPECT_EQ(NULL, operand.attr[LOCALSTATE_A_BITS]);
+	}
 }
 
 /* Names as long as they can be: the list takes several messages. */
