@@ -180,6 +180,18 @@ static int lstate_binding_range(const struct lstate_binding *binding,
 	return rc;
 }
 
+/* Bytes or an array, which the text in quotes has been read as. */
+static int lstate_binding_long(const struct lstate_binding *binding,
+			       const struct lstate_literal *literal,
+			       const struct lstate_value *value,
+			       const char *words, struct localstate_value *packed)
+{
+	if (value->type != binding->type)
+		return lstate_binding_fail(binding, literal, words);
+	lstate_value_pack(value, packed);
+	return 0;
+}
+
 static int lstate_binding_value(const struct lstate_binding *binding,
 				const struct lstate_filter_term *term,
 				struct localstate_filter_term *to)
@@ -194,10 +206,12 @@ static int lstate_binding_value(const struct lstate_binding *binding,
 						     "reported value; old is there");
 		return 0;
 	}
-	if (lstate_type_is_long(binding->type) &&
-	    !lstate_type_is_text(binding->type))
-		return lstate_binding_misfit(binding, term,
-					     "literals");
+	if (binding->type == LSTATE_TYPE_BYTES)
+		return lstate_binding_long(binding, literal, &term->as_bytes,
+					   "base64 in quotes", &to->operand);
+	if (binding->type == LSTATE_TYPE_ARRAY)
+		return lstate_binding_long(binding, literal, &term->as_array,
+					   "an array in quotes", &to->operand);
 	if (!lstate_type_is_text(binding->type))
 		return lstate_binding_scalar(binding, literal, binding->type,
 					     &to->operand);

@@ -17,6 +17,8 @@ struct lstate_filter_term {
 	uint32_t operation;
 	uint32_t flags;
 	struct lstate_literal operand;
+	struct lstate_value as_bytes;	/* what a quoted operand is; type NONE: it is none */
+	struct lstate_value as_array;
 	struct lstate_literal high;
 	struct lstate_literal hysteresis;
 	bool upper;			/* the only bound is high */

@@ -35,6 +35,26 @@ static void lstate_format_escaped(struct lstate_text *text, const char *s,
 	lstate_text_add(text, "'");
 }
 
+/* As lstate_value_parse() reads it.  Return: whether it is a value at all. */
+static bool lstate_format_long(struct lstate_text *text,
+			       const struct localstate_value *packed)
+{
+	const struct lstate_value value = {
+		.type = (enum lstate_type)packed->type,
+		.data = (const void *)(uintptr_t)packed->data,
+		.length = packed->length,
+	};
+	int length = lstate_value_format(&value, NULL, 0);
+	char *buffer = length < 0 ? NULL : malloc((size_t)length + 1);
+
+	if (!buffer)
+		return false;
+	lstate_value_format(&value, buffer, (size_t)length + 1);
+	lstate_text_add(text, "'%s'", buffer);
+	free(buffer);
+	return true;
+}
+
 static void lstate_format_text(struct lstate_text *text,
 			       const struct localstate_value *value)
 {
@@ -42,6 +62,8 @@ static void lstate_format_text(struct lstate_text *text,
 	size_t length = value->length;
 	bool has_single = length && memchr(s, '\'', length);
 
+	if (!lstate_type_is_text(value->type) && lstate_format_long(text, value))
+		return;
 	if (!lstate_type_is_text(value->type) ||
 	    (length && memchr(s, '\0', length)) ||
 	    (has_single && memchr(s, '"', length))) {

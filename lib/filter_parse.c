@@ -17,6 +17,9 @@
  *	compare = "<" | "<=" | ">" | ">="	above = ">" | ">="
  *	range   = number ".." number		value = number | text | word
  *
+ * A text is also what bytes and arrays are written as, and is read as both here, so that
+ * the filter has what its terms point to.
+ *
  * A condition has the name of its variable in the place of "new", always on the left,
  * and no term with the past.
  *
@@ -499,10 +502,41 @@ static int lstate_parser_filter(struct lstate_parser *parser)
 	}
 }
 
+/* A text in quotes may be a value of that type.  Return: 0 or -ENOMEM. */
+static int lstate_literal_read(const char *text, enum lstate_type type,
+			       struct lstate_value *value)
+{
+	return lstate_value_parse(type, text, value) == -ENOMEM ? -ENOMEM : 0;
+}
+
+static int lstate_filter_read_operands(struct lstate_filter *filter)
+{
+	struct lstate_filter_term *term;
+	char *text;
+	int rc = 0;
+
+	for (term = filter->terms; !rc && term < filter->terms + filter->n; term++) {
+		if (!term->operand.quoted)
+			continue;
+		text = strndup(term->operand.s, term->operand.length);
+		rc = !text ? -ENOMEM :
+		     lstate_literal_read(text, LSTATE_TYPE_BYTES, &term->as_bytes) ?:
+		     lstate_literal_read(text, LSTATE_TYPE_ARRAY, &term->as_array);
+		free(text);
+	}
+	return rc;
+}
+
 void lstate_filter_free(struct lstate_filter *filter)
 {
+	size_t i;
+
 	if (!filter)
 		return;
+	for (i = 0; i < filter->n; i++) {
+		lstate_value_clear(&filter->terms[i].as_bytes);
+		lstate_value_clear(&filter->terms[i].as_array);
+	}
 	free(filter->text);
 	free(filter);
 }
@@ -533,6 +567,9 @@ static int lstate_expression_parse(const char *expression, bool is_condition,
 			rc = lstate_parser_fail(&parser, parser.at,
 						"|| or && or the end is wanted");
 	}
+	if (rc == 0 && lstate_filter_read_operands(parser.filter) < 0)
+		rc = lstate_error_fail(error, -ENOMEM, LSTATE_FIELD_NONE,
+				       "out of memory");
 	if (rc < 0) {
 		lstate_filter_free(parser.filter);
 		return rc;

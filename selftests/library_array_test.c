@@ -129,6 +129,59 @@ TEST_F(library_array, value_is_made_of_what_there_can_be)
 	EXPECT_TRUE(library_version_is(self->s, "a", 0));
 }
 
+static void count(const char *identifier, const struct lstate_value *old_value,
+		  const struct lstate_value *new_value,
+		  const struct lstate_metadata *metadata,
+		  const struct lstate_event *event, void *user_data)
+{
+	++*(int *)user_data;
+}
+
+static int watch(struct lstate_session *s, const char *target, const char *expression,
+		 int *n)
+{
+	struct lstate_watch_options *options;
+	int rc = lstate_watch_options_new(&options);
+
+	if (rc)
+		return rc;
+	rc = lstate_watch_options_set_filter(options, expression, NULL) ?:
+	     lstate_watch_add(s, &target, 1, options, count, n, NULL, NULL);
+	lstate_watch_options_free(options);
+	return rc;
+}
+
+TEST_F(library_array, filter_compares_with_what_is_in_quotes)
+{
+	static const float zero[] = { 0.5, 0 }, other[] = { 0.5, 1 }, minus[] = { 0.5, -0.0 };
+	static const __u32 two[] = { 2 };
+	int n[4] = { 0 };
+
+	ASSERT_EQ(0, register_array(self->s, "a"));
+	ASSERT_EQ(0, register_bytes(self->s, "b"));
+	ASSERT_EQ(0, watch(self->s, "a", "new == 'f32[2]: 0.5 0'", &n[0]));
+	ASSERT_EQ(0, watch(self->s, "a", "new != 'f32[2]: 0.5 0'", &n[1]));
+	ASSERT_EQ(0, watch(self->s, "b", "new == 'AP8='", &n[2]));
+	ASSERT_EQ(0, watch(self->s, "b", "new != \"AP8=\" && old != new", &n[3]));
+	ASSERT_EQ(1, lstate_set_array(self->s, "a", LSTATE_ELEMENT_F32, two, 1, minus));
+	ASSERT_EQ(1, lstate_set_array(self->s, "a", LSTATE_ELEMENT_F32, two, 1, other));
+	ASSERT_EQ(1, lstate_set_array(self->s, "a", LSTATE_ELEMENT_F32, two, 1, zero));
+	ASSERT_EQ(1, lstate_set_array(self->s, "a", LSTATE_ELEMENT_F32, shape, 2, floats));
+	ASSERT_EQ(1, lstate_set_bytes(self->s, "b", "\0\xff", 2));
+	ASSERT_EQ(1, lstate_set_bytes(self->s, "b", "\0\xff", 1));
+	ASSERT_EQ(1, lstate_set_bytes(self->s, "b", "\0\xfe", 2));
+	ASSERT_LE(0, lstate_session_dispatch(self->s));
+	EXPECT_EQ(2, n[0]);
+	EXPECT_EQ(2, n[1]);
+	EXPECT_EQ(1, n[2]);
+	EXPECT_EQ(2, n[3]);
+	EXPECT_FAILS(-EINVAL, FILTER, "b: filter: column 9: \"AP8\" is not base64 in quotes",
+		     watch(self->s, "b", "new == 'AP8'", n), self->s);
+	EXPECT_FAILS(-EINVAL, FILTER,
+		     "a: filter: column 9: \"f32[2]: 1\" is not an array in quotes",
+		     watch(self->s, "a", "new == 'f32[2]: 1'", n), self->s);
+}
+
 /* A variable as its spec said it. */
 TEST_F(library_array, array_is_described_as_it_was_specified)
 {

@@ -43,6 +43,27 @@ static int parse(struct nlattr **attrs, struct nlattr *nest)
 	       -EPROTO : 0;
 }
 
+/* The rest of bytes is none of them: as text they are base64 of what is there, and REST. */
+static int show_cut_bytes(struct localstate_value *value, size_t length, char **data)
+{
+	const struct lstate_value bytes = {
+		.type = LSTATE_TYPE_BYTES, .length = length, .data = *data,
+	};
+	int text_length = lstate_value_format(&bytes, NULL, 0);
+	char *text = malloc(text_length + sizeof(REST));
+
+	if (!text)
+		return -ENOMEM;
+	lstate_value_format(&bytes, text, text_length + 1);
+	strcpy(text + text_length, REST);
+	free(*data);
+	*data = text;
+	value->data = (uintptr_t)text;
+	value->length = strlen(text);
+	value->type = LOCALSTATE_TYPE_STRING;
+	return 0;
+}
+
 /* A long value, which the caller frees; *@data is NULL if it has none. */
 static int take_data(struct nlattr **attrs, struct localstate_value *value,
 		     char **data)
@@ -60,7 +81,8 @@ static int take_data(struct nlattr **attrs, struct localstate_value *value,
 	memcpy(*data + length, REST, sizeof(REST));
 	value->data = (uintptr_t)*data;
 	value->length = length + (cut ? strlen(REST) : 0);
-	return 0;
+	return cut && value->type == LOCALSTATE_TYPE_BYTES ?
+	       show_cut_bytes(value, length, data) : 0;
 }
 
 static int take_operand(struct nlattr *nest, struct localstate_value *value,

@@ -2363,7 +2363,7 @@ struct localstate_filter;	/* of <linux/localstate.h>: terms as the kernel has th
  *
  * From the expression lstate_watch_options_set_filter() makes terms that say the
  * same, for a variable of the same type.  Some terms that the kernel takes are none
- * of lstate-filter(7): a range that leaves out one of its two ends, bytes, arrays, and
+ * of lstate-filter(7): a range that leaves out one of its two ends, and
  * texts with both kinds of quotes.  What is written for these, ``>10..20`` or
  * ``$'it\x27s'``, is for people, and never a valid expression.
  *

@@ -14,6 +14,8 @@
 #define BOOL	LSTATE_TYPE_BOOL
 #define STRING	LSTATE_TYPE_STRING
 #define CHOICE	LSTATE_TYPE_CHOICE
+#define BYTES	LSTATE_TYPE_BYTES
+#define ARRAY	LSTATE_TYPE_ARRAY
 
 /* The terms that an expression gives for a type, and the filter that keeps them. */
 struct bound {
@@ -61,7 +63,7 @@ static bool same_value(const struct localstate_value *a, const struct localstate
 {
 	if (a->type != b->type || a->length != b->length)
 		return false;
-	if (a->type != STRING && a->type != CHOICE)
+	if (a->type != STRING && a->type != CHOICE && a->type != BYTES && a->type != ARRAY)
 		return a->data == b->data;
 	return !a->length || !memcmp((void *)(uintptr_t)a->data,
 				     (void *)(uintptr_t)b->data, a->length);
@@ -144,6 +146,10 @@ TEST(every_kind_of_term_comes_back)
 	check_row("new == 'so \"called\" \\'", STRING, "new == 'so \"called\" \\'");
 	check_row("new == ''", STRING, "new == ''");
 	check_row("new == '\xc3\xa4\n'", STRING, "new == '\xc3\xa4\n'");
+	check_row("new == \"AP9c\"", BYTES, "new == 'AP9c'");
+	check_row("new != ''", BYTES, "new != ''");
+	check_row("new == 'f32[2,1]: 0.5, -1'", ARRAY, "new == 'f32[2,1]: 0.5 -1'");
+	check_row("new != 's64[]: -7'", ARRAY, "new != 's64[]: -7'");
 	check_row("new != old", STRING, "old != new");
 	check_row("new != reported", BOOL, "reported != new");
 	check_row("new & 12", UINT, "new & 0xc");
@@ -208,9 +214,9 @@ TEST(terms_without_words_are_refused)
 	check_refused(RANGE(INSIDE, 0, NONE, NONE), "new <= ");
 	check_refused(EQUALS(text_value(STRING, "a' || new == \"b", 15)),
 		      "new == $'a\\x27 || new == \"b'");
-	check_refused(EQUALS(text_value(LSTATE_TYPE_BYTES, "\0\\\xff", 3)),
+	check_refused(EQUALS(text_value(ARRAY, "\0\\\xff", 3)),
 		      "new == $'\\x00\\x5c\\xff'");
-	check_refused(EQUALS(text_value(LSTATE_TYPE_ARRAY, "", 0)), "new == $''");
+	check_refused(EQUALS(text_value(ARRAY, "", 0)), "new == $''");
 }
 
 /* Outside of a range with one end is a comparison. */

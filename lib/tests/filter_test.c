@@ -328,7 +328,13 @@ TEST(types_say_what_they_cannot)
 	check_binding("new == 5", STRING, "x: filter: column 8: \"5\" is not a text in quotes");
 	check_binding("new == 'x'", INT, "x: filter: column 9: \"x\" is not an int");
 	check_binding("new == 'x'", LSTATE_TYPE_BYTES,
-		      "x: filter: column 1: a value of bytes has no literals");
+		      "x: filter: column 9: \"x\" is not base64 in quotes");
+	check_binding("new == 1234", LSTATE_TYPE_BYTES,
+		      "x: filter: column 8: \"1234\" is not base64 in quotes");
+	check_binding("new != 'u8[2]: 1'", LSTATE_TYPE_ARRAY,
+		      "x: filter: column 9: \"u8[2]: 1\" is not an array in quotes");
+	check_binding("new > 'AAEC'", LSTATE_TYPE_BYTES,
+		      "filter: column 7: a number is wanted");
 	check_binding("new != reported", STRING,
 		      "x: filter: column 1: a string has no reported value; old is there");
 }
