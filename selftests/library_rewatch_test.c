@@ -146,7 +146,7 @@ TEST_F(library_rewatch, refusal_is_explained_and_changes_nothing)
 
 	lstate_watch_options_set_initial(all, true);
 	EXPECT_FAILS(-EINVAL, FLAGS,
-		     "watch: only filters, inline limit and fetch can be changed",
+		     "watch: only filters, inline limit, fetch and pace can be changed",
 		     lstate_watch_change(self->watch, all), self->s);
 	lstate_watch_options_set_initial(all, false);
 	lstate_watch_options_set_inline_limit(all, 65);
