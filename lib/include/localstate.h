@@ -3081,20 +3081,20 @@ typedef void (*lstate_import_fn)(const char *name,
  * refused.
  *
  * With ATOMIC everything is checked first, in a private session that the kernel
- * judges by, and if an entry is refused nothing is done.  If a later one fails
- * all the same, because another process has interfered or a limit is reached,
- * what was done is taken back: variables are deleted again, values set again.
- * That is no transaction: others see variables come and go meanwhile, versions
- * do not go back, metadata with new keys stay, and a value that another process
- * has set in between stays (-EUCLEAN).  Reports of entries that were
- * taken back have been made by then.
+ * judges by, and if an entry is refused nothing is done.  Then what is missing is
+ * registered, and at last all that was there is set in one transaction, if it is
+ * still as it was when it was looked at; at most 1024 variables (-EINVAL).  If that
+ * or anything before fails, because another process has interfered or a limit is
+ * reached, no value has changed, and what was registered is deleted again; -EUCLEAN
+ * if that cannot be, because another process has claimed it.  Others see variables
+ * come and go meanwhile.  Nothing is reported before all is decided, but refusals.
  *
  * With DECLARE the file says what there has to be: ids, versions, and values of
  * variables that are there count for nothing, nor do label and description if
  * the file has none.  What is missing is registered, nothing else is changed.
  *
  * Return: how many entries were refused; -EBADMSG; -EUCLEAN; -EDQUOT and others
- * that end it, with what was done before; errors of reading the descriptor.
+ * that end it, without ATOMIC with what was done before; errors of reading the descriptor.
  * Since 0.1.
  */
 int lstate_import(struct lstate_session *session, int fd, unsigned int flags,
