@@ -5,6 +5,7 @@
  */
 #include "fail_nth_helpers.h"
 #include "pattern_helpers.h"
+#include "snapshot_helpers.h"
 
 static struct localstate_target target;
 static struct localstate_watch watch_arg;
@@ -13,9 +14,8 @@ static __u64 buffer[512];
 static int call_watch(struct world *w)
 {
 	target = target_pattern("*");
-	watch_arg = watch_request(&target, 1, LOCALSTATE_WATCH_SNAPSHOT);
-	watch_arg.buffer = pointer(buffer);
-	watch_arg.buffer_len = sizeof(buffer);
+	poison(buffer, sizeof(buffer));
+	watch_arg = snapshot_request(&target, 1, buffer, sizeof(buffer));
 	return WORLD_CALL(w, w->fd, WATCH, &watch_arg);
 }
 

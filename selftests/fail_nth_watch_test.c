@@ -13,7 +13,6 @@ static char names[N_TARGETS][16];
 static __s32 status[N_TARGETS];
 static struct localstate_watch watch_arg;
 
-/* The next event of the client that watches, of that kind and version. */
 /* ---- WATCH --------------------------------------------------------------- */
 
 /* The first one of a client, which makes its ring. */

@@ -316,4 +316,65 @@ TEST_F_TIMEOUT(rewatch_race, beside_unwatch_is_done_or_enoent, 90)
 	TH_LOG("%ld done, %ld too late", storm.done, storm.gone);
 }
 
+/* ---- a text that is compared while its filter goes ----------------------- */
+
+#define TEXT_LEN	4000
+
+/* Two texts that differ at the very end. */
+static const char *long_text(int i)
+{
+	static char text[2][TEXT_LEN + 1];
+
+	memset(text[i], 't', TEXT_LEN);
+	text[i][TEXT_LEN - 1] = '0' + i;
+	return text[i];
+}
+
+static int texter_run(void *data)
+{
+	struct actor *actor = data;
+	int fd = session_open(actor->session);
+	int i;
+
+	CHILD_CHECK(fd >= 0);
+	gate_pass(actor->gate);
+	for (i = 0; !gate_is_stopped(actor->gate); i++)
+		CHILD_CHECK(!variable_set(fd, "text", value_string(long_text(i % 2))));
+	return 0;
+}
+
+/* One that is compared with it is told or filtered, and the text is there all along. */
+TEST_F_TIMEOUT(rewatch_race, text_is_compared_beside_unwatch, 90)
+{
+	struct localstate_filter_term terms[] = {
+		term_equals(0, value_string(long_text(0))),
+		term_equals(0, value_string(long_text(1))),
+	};
+	struct actor actor = { gate_alloc(3), self->name.text };
+	struct localstate_watch_info info;
+	unsigned long judged = 0;
+	pid_t pid[2];
+	int i, ref;
+
+	ASSERT_EQ(0, variable_register(self->fd, "text", value_string("")));
+	for (i = 0; i < 2; i++)
+		pid[i] = child_start(texter_run, &actor);
+	gate_pass(actor.gate);
+	for (i = 0; i < 20 * N_ROUNDS; i++) {
+		ref = watch_term(self->fd, "text", 0, &terms[i % 2]);
+		ASSERT_LE(1, ref);
+		if (i % 4 == 0)
+			ASSERT_EQ(0, watch_change(self->fd, ref, &terms[i / 4 % 2]));
+		ASSERT_EQ(0, watch_info(self->fd, ref, &info));
+		judged += info.events + info.filtered;
+		ASSERT_EQ(0, watch_end(self->fd, ref));
+	}
+	gate_stop(actor.gate);
+	for (i = 0; i < 2; i++)
+		EXPECT_EQ(0, child_wait(pid[i]));
+	/* Else there was no comparison. */
+	EXPECT_LT(0, judged);
+	TH_LOG("%lu changes judged", judged);
+}
+
 TEST_HARNESS_MAIN

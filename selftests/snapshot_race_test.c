@@ -6,6 +6,7 @@
  */
 #include "batch_helpers.h"
 #include "churn_helpers.h"
+#include "snapshot_helpers.h"
 
 #define N_VISITS	rounds(2000)
 #define N_EVENTS	40
@@ -54,15 +55,13 @@ static int watcher_start(struct watcher *watcher, int fd)
 	static __u64 buffer[4096];
 	const struct localstate_variable *record = (const void *)buffer;
 	struct localstate_watch req =
-		watch_request(watcher->targets, watcher->n_targets,
-			      LOCALSTATE_WATCH_SNAPSHOT |
-			      LOCALSTATE_WATCH_ALLOW_MISSING);
+		snapshot_request(watcher->targets, watcher->n_targets, buffer,
+				 sizeof(buffer));
 	struct belief *belief;
 	int err;
 	__u32 i;
 
-	req.buffer = pointer(buffer);
-	req.buffer_len = sizeof(buffer);
+	req.flags |= LOCALSTATE_WATCH_ALLOW_MISSING;
 	err = call(fd, LOCALSTATE_IOC_WATCH, &req);
 	if (err)
 		return err;
@@ -77,7 +76,7 @@ static int watcher_start(struct watcher *watcher, int fd)
 		belief->tally.value = event_bits(record + 1);
 		if (record->id > watcher->newest)
 			watcher->newest = record->id;
-		record = (const void *)((const char *)record + record->size);
+		record = record_next(record);
 	}
 	return (const char *)record == (const char *)buffer + req.size ?
 	       0 : -EBADMSG;
@@ -233,11 +232,9 @@ TEST_F_TIMEOUT(snapshot_race, value_that_grows_is_emsgsize_or_whole, 60)
 	gate_pass(gate);
 	for (i = 0; i < rounds(20000); i++) {
 		struct localstate_watch req =
-			watch_request(&target, 1, LOCALSTATE_WATCH_SNAPSHOT);
+			snapshot_request(&target, 1, buffer, half);
 
 		poison(buffer, sizeof(buffer));
-		req.buffer = pointer(buffer);
-		req.buffer_len = half;
 		err = call(self->fd, LOCALSTATE_IOC_WATCH, &req);
 		if (err == -EMSGSIZE && req.size > half && !req.ref) {
 			other += watch_count(self->fd) != 0;
@@ -254,6 +251,72 @@ TEST_F_TIMEOUT(snapshot_race, value_that_grows_is_emsgsize_or_whole, 60)
 	EXPECT_GT(rounds(20000), fits);
 	TH_LOG("%d of %d fit", fits, rounds(20000));
 	EXPECT_FALSE(is_readable(self->fd));
+}
+
+/* ---- transactions -------------------------------------------------------- */
+
+/* Moves amounts between two variables: the sum stays. */
+static int mover_run(void *data)
+{
+	struct actor *actor = data;
+	struct localstate_set entries[2];
+	int fd = session_open(actor->session);
+	int i;
+
+	CHILD_CHECK(fd >= 0);
+	gate_pass(actor->gate);
+	for (i = 0; !gate_is_stopped(actor->gate); i++) {
+		entries[0] = operation_request(names[i % N_NAMES],
+					       LOCALSTATE_OPERATION_ADD, value_int(-i));
+		entries[1] = operation_request(names[(i + 1 + i % 5) % N_NAMES],
+					       LOCALSTATE_OPERATION_ADD, value_int(i));
+		CHILD_CHECK(!transaction_run(fd, entries, 2));
+	}
+	return 0;
+}
+
+/* No transaction is between the values of a snapshot. */
+TEST_F_TIMEOUT(snapshot_race, sum_of_a_snapshot_is_that_of_a_moment, 180)
+{
+	static __u64 buffer[512];
+	struct localstate_target target = target_pattern("v/*");
+	const struct localstate_variable *record;
+	struct actor actor = { gate_alloc(3), self->name.text };
+	__u64 versions, before = 0;
+	int i, wrong = 0, moved = 0;
+	pid_t pid[2];
+	__s64 sum;
+	__u32 j;
+
+	for (i = 0; i < N_NAMES; i++)
+		ASSERT_EQ(0, variable_register(self->fd, names[i], value_int(0)));
+	for (i = 0; i < 2; i++)
+		pid[i] = child_start(mover_run, &actor);
+	gate_pass(actor.gate);
+	for (i = 0; i < 5 * N_VISITS; i++) {
+		struct localstate_watch req =
+			snapshot_request(&target, 1, buffer, sizeof(buffer));
+
+		ASSERT_EQ(0, call(self->fd, LOCALSTATE_IOC_WATCH, &req));
+		ASSERT_EQ(N_NAMES, req.count);
+		ASSERT_EQ(0, watch_end(self->fd, req.ref));
+		record = (const void *)buffer;
+		for (sum = 0, versions = 0, j = 0; j < req.count; j++) {
+			sum += (__s64)event_bits(record + 1);
+			versions += record->version;
+			record = record_next(record);
+		}
+		wrong += sum || versions % 2;
+		moved += versions != before;
+		before = versions;
+	}
+	gate_stop(actor.gate);
+	for (i = 0; i < 2; i++)
+		EXPECT_EQ(0, child_wait(pid[i]));
+	EXPECT_EQ(0, wrong);
+	/* Else it would be no race. */
+	EXPECT_LT(0, moved);
+	TH_LOG("%d of %d differed", moved, 5 * N_VISITS);
 }
 
 TEST_HARNESS_MAIN

@@ -5,6 +5,7 @@
 #include "filter_helpers.h"
 #include "pattern_helpers.h"
 #include "queue_helpers.h"
+#include "snapshot_helpers.h"
 
 FIXTURE(snapshot) {
 	struct session_name name;
@@ -33,25 +34,6 @@ FIXTURE_TEARDOWN(snapshot)
 {
 	close(self->fd);
 	close(self->writer);
-}
-
-static struct localstate_watch
-snapshot_request(const struct localstate_target *targets, __u32 n, void *buffer,
-		 __u32 len)
-{
-	struct localstate_watch req =
-		watch_request(targets, n, LOCALSTATE_WATCH_SNAPSHOT);
-
-	req.buffer = pointer(buffer);
-	req.buffer_len = len;
-	return req;
-}
-
-/* The record behind @record. */
-static const struct localstate_variable *
-record_next(const struct localstate_variable *record)
-{
-	return (const void *)((const char *)record + record->size);
 }
 
 TEST_F(snapshot, values_come_back_and_no_event)
