@@ -290,6 +290,30 @@ test_watchers_shows_filters_and_what_they_held_back()
 	kill "${pids[@]}"
 }
 
+test_watchers_show_bytes_and_arrays_as_they_are_written()
+{
+	local zeroes cut pids=()
+
+	printf -v zeroes 'A%.0s' {1..400}
+	printf -v cut 'A%.0s' {1..342}
+	ok lstate register b --type bytes
+	ok lstate register a --type array --element f32
+	start "$work/short" lstate watch b --filter 'new == "AAEC"'
+	until_true is_watching "$started"
+	pids+=("$started")
+	start "$work/long" lstate watch b --filter "new != '$zeroes'"
+	until_true is_watching "$started"
+	pids+=("$started")
+	start "$work/array" lstate watch a --filter "new == 'f32[2]: 0.5, -1'"
+	until_true is_watching "$started"
+	pids+=("$started")
+	ok lstate watchers --json
+	CUT=$cut json "$work/out" '$_->[0]{filter} eq "new == \x27AAEC\x27"
+		and $_->[1]{filter} eq "new != \x27$ENV{CUT}==...\x27"
+		and $_->[2]{filter} eq "new == \x27f32[2]: 0.5 -1\x27"'
+	kill "${pids[@]}"
+}
+
 test_watchers_tell_what_their_watches_want()
 {
 	local library
