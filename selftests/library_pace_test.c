@@ -183,6 +183,19 @@ TEST_F(library_pace, latest_follows_with_the_first_unseen_old_value)
 	EXPECT_EQ(0, lstate_session_wait(self->s, 2 * INTERVAL_MS));
 }
 
+TEST_F(library_pace, what_is_held_waits_for_the_whole_interval)
+{
+	const int64_t interval_ms = 7 * INTERVAL_MS;
+	int64_t since;
+
+	ASSERT_EQ(0, watch(self->s, &self->told, interval_ms, 0));
+	ASSERT_TRUE(set(self->writer, "x", 1, 2));
+	since = clock_ns();
+	ASSERT_TRUE(until_told(self->s, &self->told, 2));
+	EXPECT_LE(since + interval_ms * 1000000, clock_ns());
+	EXPECT_EQ(2, self->told.new_value);
+}
+
 TEST_F(library_pace, what_is_held_is_part_of_the_deletion)
 {
 	ASSERT_EQ(0, watch(self->s, &self->told, HOUR_MS, 0));
