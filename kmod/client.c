@@ -24,6 +24,7 @@ static void localstate_client_init(struct ls_client *client)
 	spin_lock_init(&client->qlock);
 	init_waitqueue_head(&client->wait);
 	INIT_LIST_HEAD(&client->overflow);
+	INIT_LIST_HEAD(&client->conflated);
 	INIT_LIST_HEAD(&client->claims);
 	xa_init_flags(&client->watches, XA_FLAGS_ACCOUNT);
 	client->next_ref = 1;
@@ -82,6 +83,7 @@ void localstate_client_release(struct ls_client *client)
 	xa_destroy(&client->watches);
 	/* Every watch is dead: no push looks at the ring any more. */
 	localstate_ring_free(&client->ring);
+	kvfree(client->stage);
 	localstate_writer_put(unrcu_pointer(client->writer));
 	localstate_writer_put(client->attached_by);
 	localstate_user_uncharge(client->user, LS_CLIENTS, 1);

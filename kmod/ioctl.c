@@ -110,7 +110,8 @@ static int localstate_get_info(struct ls_client *client, void *data)
 			    LOCALSTATE_FEATURE_PATTERNS |
 			    LOCALSTATE_FEATURE_NO_SELF |
 			    LOCALSTATE_FEATURE_REWATCH |
-			    LOCALSTATE_FEATURE_SNAPSHOT,
+			    LOCALSTATE_FEATURE_SNAPSHOT |
+			    LOCALSTATE_FEATURE_CONFLATE,
 		.queue_default = min(READ_ONCE(params->queue_default),
 				     queue_max),
 		.queue_max = queue_max,

@@ -26,7 +26,8 @@ static int localstate_link_charge(struct ls_watch *watch,
 
 static enum ls_picky localstate_link_pickiness(const struct ls_watch *watch)
 {
-	if (watch->flags & LOCALSTATE_WATCH_NO_SELF)
+	if (watch->flags & (LOCALSTATE_WATCH_NO_SELF |
+			    LOCALSTATE_WATCH_CONFLATE))
 		return LS_PICKY_SPECIAL;
 	return watch->filter ? LS_PICKY_FILTER : LS_PICKY_NOT;
 }

@@ -451,9 +451,19 @@ struct ls_client {
 	bool armed;			/* qlock: a push must wake */
 	u8 end;				/* qlock; enum ls_end */
 	u8 part;			/* qlock; enum ls_part */
-	u32 live;			/* qlock: records of watches that live */
+	u32 live;			/* qlock: the sum of their in_ring of all
+					 * watches that live
+					 */
 	u64 sequence;			/* qlock: of the last record */
 	struct list_head overflow;	/* qlock: ls_pending, oldest first */
+	struct list_head conflated;	/* qlock: likewise, of CONFLATE watches */
+	bool conflating;		/* qlock: there may be some of these */
+	bool staged;			/* read_lock and qlock: stage is one */
+	bool ring_turn;			/* read_lock and qlock: the ring is next */
+	u32 stage_size;			/* read_lock; only grows, so that WATCH may
+					 * look without
+					 */
+	struct localstate_event *stage;	/* read_lock; NULL: nothing conflates */
 	struct ls_ring ring;		/* set up under setup, before a watch */
 	struct localstate_event end_event;	/* qlock */
 	wait_queue_head_t wait;
@@ -476,6 +486,7 @@ ssize_t localstate_queue_read(struct ls_client *client, struct iov_iter *to,
 __poll_t localstate_queue_poll(struct ls_client *client);
 void localstate_queue_arm(struct ls_client *client);
 void localstate_queue_end(struct ls_client *client);
+int localstate_conflate_setup(struct ls_client *client, u32 inline_max);
 
 /* ---- watch, link ------------------------------------------------------- */
 
@@ -485,7 +496,7 @@ enum ls_pending_kind {
 	LS_PENDING_LOST
 };
 
-/* A place in client->overflow, allocated with what it belongs to. */
+/* A place in client->overflow or ->conflated, allocated with what it belongs to. */
 struct ls_pending {
 	struct list_head node;		/* qlock; empty: not pending */
 	u8 kind;
@@ -529,12 +540,21 @@ struct ls_watch {
 	struct ls_writer *creator;	/* referenced */
 	char comm[TASK_COMM_LEN];
 
-	bool dead;			/* qlock: no event of it goes anywhere */
+	union {
+		u16 aside;		/* qlock; not 0: nothing into the ring */
+		struct {
+			bool dead;	/* qlock: no event of it goes anywhere */
+			bool conflate;	/* immutable */
+		};
+	};
 	struct list_head links;		/* qlock; walked under session->lock as
 					 * well, for REWATCH has a mark in it
 					 */
 	u32 n_links;			/* qlock */
-	u32 in_ring;			/* qlock: records that wait in the ring */
+	u32 in_ring;			/* qlock: records that wait in the ring, or
+					 * entries of client->conflated, and what
+					 * is staged of them
+					 */
 	u32 pending;			/* qlock: entries of client->overflow */
 	u64 delivered;			/* qlock */
 	u64 events;			/* qlock */

@@ -8,6 +8,9 @@
  * later events go to their slots too, so that the order of a variable's
  * events holds; the reader moves slots into the ring as it makes room.
  *
+ * The events of CONFLATE watches are beside all of that; the reader takes from
+ * them and from the ring in turn.
+ *
  * Who is woken: epoll is always on the wait queue, so "does anybody wait" is
  * the wrong question.  A client is armed when a reader may be about to sleep:
  * after every read(), after a poll() that found nothing, after fasync().  A
@@ -18,12 +21,11 @@
  *
  * Whichever takes the qlock first, the reader finds the record or is woken.
  */
-#include <linux/ktime.h>
 #include <linux/poll.h>
 #include <linux/sched/signal.h>
 #include <linux/uio.h>
 
-#include "trace.h"
+#include "queue.h"
 
 /* Links of a transaction's part that go into slots before others get the lock. */
 #define LS_PART_STEPS	64
@@ -33,7 +35,8 @@ static void localstate_ring_commit(struct ls_client *client,
 				   struct ls_watch *watch,
 				   struct localstate_event *event)
 {
-	event->sequence = ++client->sequence;
+	client->sequence += LS_SEQUENCE_STEP;
+	event->sequence = client->sequence;
 	client->ring.producer += event->size;
 	client->live++;
 	watch->in_ring++;
@@ -43,14 +46,6 @@ static void localstate_queue_wake(struct ls_client *client)
 {
 	wake_up_interruptible_poll(&client->wait, EPOLLIN | EPOLLRDNORM);
 	kill_fasync(&client->fasync, SIGIO, POLL_IN);
-}
-
-static bool localstate_queue_disarm(struct ls_client *client)
-{
-	bool armed = client->armed;
-
-	client->armed = false;
-	return armed;
 }
 
 /* ---- writers ------------------------------------------------------------- */
@@ -82,24 +77,13 @@ static __always_inline void localstate_queue_merge(struct ls_link *link,
 						   struct ls_change *change,
 						   bool wake)
 {
-	struct ls_watch *watch = link->watch;
-	u32 merged = link->slot.merged;
-
-	if (list_empty(&link->pending.node)) {
-		localstate_record_write(&link->slot, change, watch->ref,
-					link->target);
-		list_add_tail(&link->pending.node, &link->client->overflow);
-		watch->pending++;
-		watch->events += localstate_record_is_change(&link->slot);
-		trace_localstate_queue_push(watch, &link->slot, true, wake);
+	if (!list_empty(&link->pending.node)) {
+		localstate_slot_merge(link, change);
 		return;
 	}
-	localstate_record_merge(&link->slot, change, link->inline_limit);
-	if (link->slot.merged != merged)
-		watch->merged++;
-	else
-		watch->events++;
-	trace_localstate_queue_merge(watch, &link->slot);
+	list_add_tail(&link->pending.node, &link->client->overflow);
+	link->watch->pending++;
+	localstate_slot_write(link, change, wake);
 }
 
 /* The same for a part of a transaction, and beside one. */
@@ -148,6 +132,15 @@ static noinline bool localstate_queue_put_beside_part(struct ls_link *link,
 	return wake;
 }
 
+/* Of a watch that has ended nobody is told any more; of one that conflates aside. */
+static noinline bool localstate_queue_put_aside(struct ls_link *link,
+						struct ls_change *change)
+{
+	if (link->watch->dead || link->client->end != LS_END_NONE)
+		return false;
+	return localstate_conflate_push(link, change);
+}
+
 /*
  * Give a change to the client of a link, in O(1) and without allocating.  The
  * link of a deleted variable is released as soon as DELETED is in the ring.
@@ -161,8 +154,8 @@ void localstate_queue_push(struct ls_link *link, struct ls_change *change)
 
 	localstate_queue_prepare(link, change);
 	spin_lock(&client->qlock);
-	if (link->watch->dead) {
-		/* Nobody is told any more. */
+	if (unlikely(link->watch->aside)) {
+		wake = localstate_queue_put_aside(link, change);
 	} else if (likely(client->end == LS_END_NONE &&
 			  client->part == LS_PART_NONE)) {
 		wake = localstate_queue_disarm(client);
@@ -262,23 +255,14 @@ void localstate_queue_push_part(struct ls_client *client,
 		localstate_queue_wake(client);
 }
 
-/* Write a SYNC or LOST, which is a record without values. */
 static void localstate_queue_put_mark(struct ls_client *client,
 				      struct ls_watch *watch,
 				      const struct ls_pending *mark)
 {
 	struct localstate_event *event;
-	bool sync = mark->kind == LS_PENDING_SYNC;
 
 	event = localstate_ring_at(&client->ring, client->ring.producer);
-	*event = (struct localstate_event){
-		.size = sizeof(*event),
-		.kind = sync ? LOCALSTATE_EVENT_SYNC : LOCALSTATE_EVENT_LOST,
-		.cause = sync ? LOCALSTATE_CAUSE_INITIAL : LOCALSTATE_CAUSE_SET,
-		.ref = watch->ref,
-		.target = mark->target,
-		.time_ns = ktime_get_ns(),
-	};
+	localstate_mark_write(event, watch, mark);
 	localstate_ring_commit(client, watch, event);
 }
 
@@ -299,9 +283,10 @@ void localstate_queue_push_mark(struct ls_watch *watch,
 	    list_empty(&mark->node)) {
 		wake = localstate_queue_disarm(client);
 		mark->target = target;
-		if (list_empty(&client->overflow) &&
-		    localstate_ring_has_room(&client->ring,
-					     sizeof(struct localstate_event))) {
+		if (watch->conflate) {
+			localstate_conflate_push_mark(watch, mark);
+		} else if (localstate_queue_has_room(client,
+						     sizeof(struct localstate_event))) {
 			localstate_queue_put_mark(client, watch, mark);
 		} else {
 			list_add_tail(&mark->node, &client->overflow);
@@ -327,18 +312,6 @@ void localstate_queue_end(struct ls_client *client)
 
 /* ---- the reader ---------------------------------------------------------- */
 
-static struct ls_watch *localstate_pending_watch(struct ls_pending *pending)
-{
-	switch (pending->kind) {
-	case LS_PENDING_SYNC:
-		return container_of(pending, struct ls_watch, sync);
-	case LS_PENDING_LOST:
-		return container_of(pending, struct ls_watch, lost);
-	default:
-		return container_of(pending, struct ls_link, pending)->watch;
-	}
-}
-
 static void localstate_queue_move_slot(struct ls_client *client,
 				       struct ls_link *link)
 {
@@ -347,7 +320,7 @@ static void localstate_queue_move_slot(struct ls_client *client,
 	event = localstate_ring_at(&client->ring, client->ring.producer);
 	memcpy(event, &link->slot, link->slot.size);
 	localstate_ring_commit(client, link->watch, event);
-	if (event->kind == LOCALSTATE_EVENT_DELETED || link->gone)
+	if (localstate_link_is_done(link))
 		localstate_link_release(link);
 }
 
@@ -360,7 +333,6 @@ static bool localstate_queue_refill(struct ls_client *client)
 {
 	struct ls_pending *pending;
 	struct ls_watch *watch;
-	struct ls_link *link;
 	u32 size;
 
 	lockdep_assert_held(&client->qlock);
@@ -368,9 +340,7 @@ static bool localstate_queue_refill(struct ls_client *client)
 					   struct ls_pending, node);
 	if (!pending)
 		return false;
-	link = container_of(pending, struct ls_link, pending);
-	size = pending->kind == LS_PENDING_LINK ?
-	       link->slot.size : sizeof(struct localstate_event);
+	size = localstate_pending_size(pending);
 	watch = localstate_pending_watch(pending);
 	if (!watch->dead && !localstate_ring_has_room(&client->ring, size))
 		return false;
@@ -380,7 +350,9 @@ static bool localstate_queue_refill(struct ls_client *client)
 	if (watch->dead)
 		return true;
 	if (pending->kind == LS_PENDING_LINK)
-		localstate_queue_move_slot(client, link);
+		localstate_queue_move_slot(client, container_of(pending,
+								struct ls_link,
+								pending));
 	else
 		localstate_queue_put_mark(client, watch, pending);
 	if (unlikely(client->part == LS_PART_OWED) &&
@@ -404,7 +376,7 @@ static struct localstate_event *localstate_queue_end_event(struct ls_client *cli
 		.size = sizeof(client->end_event),
 		.kind = LOCALSTATE_EVENT_SESSION_END,
 		.cause = LOCALSTATE_CAUSE_SET,
-		.sequence = client->sequence + 1,
+		.sequence = client->sequence + LS_SEQUENCE_STEP,
 		.time_ns = ktime_get_ns(),
 	};
 	return &client->end_event;
@@ -421,11 +393,23 @@ static void localstate_queue_give_way(struct ls_client *client,
 	spin_lock(&client->qlock);
 }
 
+/* If it is the turn of a conflated event, as localstate_queue_peek(). */
+static noinline struct localstate_event *
+localstate_queue_peek_aside(struct ls_client *client, size_t room,
+			    unsigned int *steps)
+{
+	while (localstate_conflate_trim(client))
+		localstate_queue_give_way(client, steps);
+	return localstate_conflate_peek(client, room);
+}
+
 /*
  * The next record to deliver, which stays where it is, or NULL.  Drops the
- * qlock now and then, so that nobody waits long for it.
+ * qlock now and then, so that nobody waits long for it.  -EINVAL: a conflated one
+ * does not fit into @room bytes.
  */
-static struct localstate_event *localstate_queue_peek(struct ls_client *client)
+static struct localstate_event *localstate_queue_peek(struct ls_client *client,
+						      size_t room)
 {
 	struct ls_ring *ring = &client->ring;
 	struct localstate_event *event;
@@ -434,6 +418,12 @@ static struct localstate_event *localstate_queue_peek(struct ls_client *client)
 	for (;;) {
 		while (localstate_queue_refill(client))
 			localstate_queue_give_way(client, &steps);
+		if (unlikely(client->conflating)) {
+			event = localstate_queue_peek_aside(client, room,
+							    &steps);
+			if (event)
+				return event;
+		}
 		if (!localstate_ring_used(ring))
 			break;
 		event = localstate_ring_at(ring, ring->consumer);
@@ -454,7 +444,7 @@ static void localstate_queue_consume(struct ls_client *client,
 	struct ls_watch *watch;
 
 	if (event == &client->end_event) {
-		client->sequence++;
+		client->sequence += LS_SEQUENCE_STEP;
 		client->end = LS_END_DELIVERED;
 		return;
 	}
@@ -465,6 +455,12 @@ static void localstate_queue_consume(struct ls_client *client,
 		watch->delivered++;
 		client->live--;
 	}
+	if (event == client->stage) {
+		client->staged = false;
+		client->ring_turn = true;
+		return;
+	}
+	client->ring_turn = false;
 	client->ring.consumer += event->size;
 }
 
@@ -476,8 +472,8 @@ static int localstate_queue_copy(const struct ls_client *client,
 
 	if (event->size > iov_iter_count(to))
 		return -EINVAL;
-	/* SESSION_END is the only one that is not in the ring. */
-	if (event == &client->end_event)
+	/* SESSION_END and what is conflated are not in the ring. */
+	if (event == &client->end_event || event == client->stage)
 		copied = copy_to_iter(event, event->size, to);
 	else
 		copied = localstate_ring_copy(&client->ring,
@@ -499,7 +495,11 @@ static ssize_t localstate_queue_drain(struct ls_client *client,
 
 	lockdep_assert_held(&client->read_lock);
 	spin_lock(&client->qlock);
-	while (!ret && (event = localstate_queue_peek(client))) {
+	while (!ret && (event = localstate_queue_peek(client,
+						      iov_iter_count(to)))) {
+		ret = PTR_ERR_OR_ZERO(event);
+		if (ret)
+			break;
 		/* Nobody but a reader moves the consumer: it stays there. */
 		spin_unlock(&client->qlock);
 		ret = localstate_queue_copy(client, event, to);

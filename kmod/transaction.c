@@ -215,7 +215,25 @@ bool localstate_transaction_read_retry(const struct ls_session *session,
 	return (sequence & 1) || READ_ONCE(session->txn_sequence) != sequence;
 }
 
-/* Chain the links that want the changes, for each client its own. */
+/*
+ * Whether a link is part of a chain, if it does not want all changes.  One whose
+ * watch conflates is not: its event is no part of the transaction's.
+ */
+static noinline bool localstate_transaction_ask(struct ls_link *link,
+						struct ls_change *change)
+{
+	if (!localstate_link_wants(link, change))
+		return false;
+	if (!link->watch->conflate)
+		return true;
+	localstate_queue_push(link, change);
+	return false;
+}
+
+/*
+ * Chain the links that want the changes, for each client its own; those that are
+ * not to be chained have got theirs.
+ */
 static struct ls_client *localstate_transaction_chain(struct ls_transaction *txn)
 {
 	struct ls_client *clients = NULL;
@@ -230,7 +248,8 @@ static struct ls_client *localstate_transaction_chain(struct ls_transaction *txn
 		hlist_for_each_entry_rcu(link, &entry->variable->links, node) {
 			struct ls_client *client = link->client;
 
-			if (!localstate_link_wants(link, &entry->change))
+			if (unlikely(link->picky) &&
+			    !localstate_transaction_ask(link, &entry->change))
 				continue;
 			link->txn_next = NULL;
 			link->txn_change = &entry->change;

@@ -34,7 +34,8 @@ static int localstate_watch_check(const struct localstate_watch *arg,
 {
 	const u32 both = LOCALSTATE_WATCH_INITIAL | LOCALSTATE_WATCH_SNAPSHOT;
 	u32 unknown = arg->flags & ~(both | LOCALSTATE_WATCH_ALLOW_MISSING |
-				     LOCALSTATE_WATCH_NO_SELF);
+				     LOCALSTATE_WATCH_NO_SELF |
+				     LOCALSTATE_WATCH_CONFLATE);
 	u32 max = READ_ONCE(localstate_params.max_targets);
 
 	if (unknown || (arg->flags & both) == both)
@@ -117,6 +118,7 @@ static struct ls_watch *localstate_watch_alloc(struct ls_client *client,
 		goto err_free;
 	watch->client = client;
 	watch->flags = arg->flags;
+	watch->conflate = arg->flags & LOCALSTATE_WATCH_CONFLATE;
 	watch->created_ns = ktime_get_ns();
 	get_task_comm(watch->comm, current);
 	INIT_LIST_HEAD(&watch->links);
@@ -237,6 +239,12 @@ static int localstate_install_prepare(struct ls_install *install,
 						error);
 	if (IS_ERR(install->watch))
 		return PTR_ERR(install->watch);
+	if (install->watch->conflate) {
+		ret = localstate_conflate_setup(client,
+						install->watch->inline_max);
+		if (ret)
+			return ret;
+	}
 	ret = localstate_install_reserve(client, install->watch);
 	if (ret)
 		return ret;

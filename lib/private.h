@@ -251,6 +251,7 @@ struct lstate_watch_options {
 	bool initial;
 	bool allow_missing;
 	bool no_self;
+	bool conflate;
 	bool fetch;
 	uint32_t inline_limit;
 	lstate_filter_fn judge;		/* NULL: all that comes is wanted */

@@ -43,6 +43,12 @@ void lstate_watch_options_set_no_self(struct lstate_watch_options *options,
 	options->no_self = no_self;
 }
 
+void lstate_watch_options_set_conflate(struct lstate_watch_options *options,
+				       bool conflate)
+{
+	options->conflate = conflate;
+}
+
 void lstate_watch_options_set_inline_limit(struct lstate_watch_options *options,
 					   uint32_t bytes)
 {
@@ -510,6 +516,8 @@ uint32_t lstate_watch_flags(const struct lstate_watch_options *options)
 		flags |= LOCALSTATE_WATCH_ALLOW_MISSING;
 	if (options->no_self)
 		flags |= LOCALSTATE_WATCH_NO_SELF;
+	if (options->conflate)
+		flags |= LOCALSTATE_WATCH_CONFLATE;
 	if (options->snapshot)
 		flags |= LOCALSTATE_WATCH_SNAPSHOT;
 	return flags;
@@ -718,6 +726,7 @@ static void lstate_watch_stat_fill(struct lstate_watch_stat *stat,
 	stat->initial = info->flags & LOCALSTATE_WATCH_INITIAL;
 	stat->allow_missing = info->flags & LOCALSTATE_WATCH_ALLOW_MISSING;
 	stat->no_self = info->flags & LOCALSTATE_WATCH_NO_SELF;
+	stat->conflate = info->flags & LOCALSTATE_WATCH_CONFLATE;
 	stat->queued = info->queued;
 	stat->delivered = info->delivered;
 	stat->events = info->events;

@@ -145,7 +145,8 @@ TEST_F(device, info_tells_version_features_and_limits)
 			       LOCALSTATE_FEATURE_PATTERNS |
 			       LOCALSTATE_FEATURE_NO_SELF |
 			       LOCALSTATE_FEATURE_REWATCH |
-			       LOCALSTATE_FEATURE_SNAPSHOT;
+			       LOCALSTATE_FEATURE_SNAPSHOT |
+			       LOCALSTATE_FEATURE_CONFLATE;
 	struct localstate_info info;
 
 	ASSERT_EQ(0, info_get(self->fd, &info));

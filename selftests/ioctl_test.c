@@ -405,6 +405,7 @@ FIXTURE_VARIANT_ADD(ioctl, watch) {
 		.known_flags = LOCALSTATE_WATCH_INITIAL |
 			       LOCALSTATE_WATCH_ALLOW_MISSING |
 			       LOCALSTATE_WATCH_NO_SELF |
+			       LOCALSTATE_WATCH_CONFLATE |
 			       LOCALSTATE_WATCH_SNAPSHOT,
 		.reserved = { NOWHERE, NOWHERE },
 		.pointers = {

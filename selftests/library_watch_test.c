@@ -338,6 +338,29 @@ TEST_F(library_watch, own_changes_are_not_told_if_that_is_asked_for)
 	EXPECT_EQ(1, stat.filtered);
 }
 
+TEST_F(library_watch, only_the_latest_is_told_if_that_is_asked_for)
+{
+	struct lstate_watch_options *options;
+	struct lstate_watch_stat stat;
+	struct lstate_watch *watch;
+	int i;
+
+	ASSERT_EQ(0, lstate_register_int(self->w.s, "x", 0));
+	ASSERT_EQ(0, lstate_watch_options_new(&options));
+	lstate_watch_options_set_conflate(options, true);
+	ASSERT_EQ(0, watch_one(&self->w, "x", options, &watch));
+	lstate_watch_options_free(options);
+	for (i = 1; i <= 3; i++)
+		ASSERT_EQ(1, lstate_set_int(self->w.s, "x", i));
+	EXPECT_EQ(0, dispatch_all(self->w.s));
+	ASSERT_EQ(1, self->w.n_seen);
+	EXPECT_EQ(0, self->w.seen->old_value);
+	EXPECT_EQ(3, self->w.seen->new_value);
+	ASSERT_EQ(0, lstate_watch_stat_read(watch, &stat));
+	EXPECT_TRUE(stat.conflate);
+	EXPECT_EQ(2, stat.merged);
+}
+
 TEST_F(library_watch, failing_targets_are_all_named_and_nothing_is_watched)
 {
 	static const char *const targets[] = { "no", "x", "a b", "@99" };

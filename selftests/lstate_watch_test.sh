@@ -132,6 +132,25 @@ test_watch_takes_patterns_and_waits_for_names()
 	is "$err" 'lstate: filter: there is no variable yet that tells the type of its numbers'
 }
 
+test_watch_conflates_what_nobody_has_read()
+{
+	ok lstate register n --type int
+	start "$work/watch" lstate watch n --conflate --count 2
+	until_true is_watching "$started"
+	ok lstate set n 1
+	until_true has_lines "$work/watch" 1
+	kill -STOP "$started"
+	for value in 2 3 4; do
+		ok lstate set n "$value"
+	done
+	ok lstate watchers --json
+	json "$work/out" '$_->[0]{conflate} and !$_->[0]{no_self} and $_->[0]{queued} == 1'
+	kill -CONT "$started"
+	ends "$started" 0
+	[[ $(cat "$work/watch") =~ $'\n''n: 1 -> 4 (version 4, pid '[0-9]+', merged 2)'$ ]] ||
+		fail "$(cat "$work/watch")"
+}
+
 test_watch_refuses_unknown_names_all_at_once()
 {
 	ok lstate register a --type int

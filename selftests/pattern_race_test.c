@@ -94,14 +94,14 @@ static int watcher_take(struct watcher *watcher,
 }
 
 /* One visit: @n events, SYNC among them, and then an end. */
-static int visit(struct reader *reader, int n)
+static int visit(struct reader *reader, int n, __u32 flags)
 {
 	struct watcher watcher = { .reader = reader };
 	const struct localstate_event *event;
 	int err, i;
 
 	watcher.ref = watch_pattern(reader->fd, "v/*",
-				    LOCALSTATE_WATCH_INITIAL);
+				    LOCALSTATE_WATCH_INITIAL | flags);
 	if (watcher.ref < 1)
 		return watcher.ref ?: -EBADMSG;
 	for (i = 0; i < n || !watcher.synced; i++) {
@@ -119,7 +119,7 @@ static int visit(struct reader *reader, int n)
 }
 
 static void check_visits(struct __test_metadata *_metadata, const char *name,
-			 int fd, __u32 queue_size)
+			 int fd, __u32 queue_size, __u32 flags)
 {
 	struct gate *gate = gate_alloc(N_CHURNERS + 1);
 	struct actor actor = { gate, name };
@@ -132,7 +132,7 @@ static void check_visits(struct __test_metadata *_metadata, const char *name,
 	gate_pass(gate);
 	reader_init(&reader, fd);
 	for (i = 0; !err && i < N_VISITS; i++)
-		err = visit(&reader, i % N_EVENTS);
+		err = visit(&reader, i % N_EVENTS, flags);
 	EXPECT_EQ(0, err)
 		TH_LOG("visit %d", i);
 	EXPECT_EQ(0, churn_stop(&actor, pid));
@@ -142,12 +142,18 @@ static void check_visits(struct __test_metadata *_metadata, const char *name,
 
 TEST_F_TIMEOUT(pattern_race, watchers_come_and_go_without_a_gap, 180)
 {
-	check_visits(_metadata, self->name.text, self->fd, 65536);
+	check_visits(_metadata, self->name.text, self->fd, 65536, 0);
 }
 
 TEST_F_TIMEOUT(pattern_race, watchers_with_a_small_queue_have_no_gap, 180)
 {
-	check_visits(_metadata, self->name.text, self->fd, QUEUE_MIN);
+	check_visits(_metadata, self->name.text, self->fd, QUEUE_MIN, 0);
+}
+
+TEST_F_TIMEOUT(pattern_race, watchers_that_conflate_have_no_gap, 180)
+{
+	check_visits(_metadata, self->name.text, self->fd, QUEUE_MIN,
+		     LOCALSTATE_WATCH_CONFLATE);
 }
 
 /* ---- all against all ----------------------------------------------------- */

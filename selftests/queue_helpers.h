@@ -6,6 +6,7 @@
 #ifndef SELFTESTS_QUEUE_HELPERS_H
 #define SELFTESTS_QUEUE_HELPERS_H
 
+#include <sys/mman.h>
 #include <time.h>
 
 #include "localstate_helpers.h"
@@ -145,6 +146,19 @@ static inline int wait_readable(int fd, int timeout_ms)
 	if (n < 0)
 		return -errno;
 	return n && (pfd.revents & (POLLIN | POLLHUP));
+}
+
+/* A page that nothing can be read into: EFAULT. */
+static inline void *memory_nowhere(void)
+{
+	return mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+static inline int read_nowhere(int fd)
+{
+	void *nowhere = memory_nowhere();
+
+	return nowhere == MAP_FAILED ? 0 : read(fd, nowhere, 4096);
 }
 
 /**

@@ -25,6 +25,7 @@ static const struct {
 	{ LSTATE_FEATURE_NO_SELF, "no_self" },
 	{ LSTATE_FEATURE_REWATCH, "rewatch" },
 	{ LSTATE_FEATURE_SNAPSHOT, "snapshot" },
+	{ LSTATE_FEATURE_CONFLATE, "conflate" },
 };
 
 #define N_FEATURES	(sizeof(features) / sizeof(features[0]))

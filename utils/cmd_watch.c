@@ -18,6 +18,7 @@
 enum {
 	KEY_INITIAL = 1,
 	KEY_ALLOW_MISSING,
+	KEY_CONFLATE,
 	KEY_QUEUE,
 	KEY_FILTER,
 	KEY_INTERVAL,
@@ -29,6 +30,7 @@ struct watching {
 	bool initial;
 	const char *filter;	/* NULL: all changes */
 	bool allow_missing;
+	bool conflate;
 	uint64_t queue;		/* bytes, 0 leaves it as it is */
 	uint32_t interval_ms;	/* 0: as they come */
 	uint32_t heartbeat_ms;	/* 0: none */
@@ -42,6 +44,8 @@ static const struct option options[] = {
 	  "only changes that it lets pass, like 'new - old > 1'" },
 	{ "allow-missing", KEY_ALLOW_MISSING, NULL,
 	  "wait for names that do not exist yet" },
+	{ "conflate", KEY_CONFLATE, NULL,
+	  "of each variable only the latest change that waits" },
 	{ "count", STREAM_KEY_COUNT, "N",
 	  "end after N changed, created, deleted and initial events" },
 	{ "timeout", STREAM_KEY_TIMEOUT, "S", "end after S seconds, like 0.5" },
@@ -77,6 +81,9 @@ static int take_option(void *data, const struct args *args, int key,
 		return EXIT_DONE;
 	case KEY_ALLOW_MISSING:
 		watching->allow_missing = true;
+		return EXIT_DONE;
+	case KEY_CONFLATE:
+		watching->conflate = true;
 		return EXIT_DONE;
 	case KEY_INTERVAL:
 		return take_time(args, "interval", value, &watching->interval_ms);
@@ -239,6 +246,7 @@ static int add_watch(struct watching *watching, const struct args *args)
 	lstate_watch_options_set_initial(options, watching->initial);
 	lstate_watch_options_set_allow_missing(options,
 					       watching->allow_missing);
+	lstate_watch_options_set_conflate(options, watching->conflate);
 	lstate_watch_options_set_inline_limit(options, limit);
 	lstate_watch_options_set_interval(options, watching->interval_ms);
 	lstate_watch_options_set_heartbeat(options, watching->heartbeat_ms);

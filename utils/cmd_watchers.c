@@ -48,6 +48,8 @@ static struct json_object *watch_json(const struct watch_row *row)
 		      row->flags & LOCALSTATE_WATCH_ALLOW_MISSING);
 	json_add_bool(object, "no_self",
 		      row->flags & LOCALSTATE_WATCH_NO_SELF);
+	json_add_bool(object, "conflate",
+		      row->flags & LOCALSTATE_WATCH_CONFLATE);
 	json_add_uint(object, "inline_limit", row->inline_limit);
 	return object;
 }

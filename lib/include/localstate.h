@@ -799,6 +799,7 @@ enum lstate_info_key {
 #define LSTATE_FEATURE_NO_SELF		(1ULL << 7)	/* watches of what others do */
 #define LSTATE_FEATURE_REWATCH		(1ULL << 8)	/* lstate_watch_change() */
 #define LSTATE_FEATURE_SNAPSHOT		(1ULL << 9)	/* watches that begin with a snapshot */
+#define LSTATE_FEATURE_CONFLATE		(1ULL << 10)	/* watches of the latest alone */
 
 /**
  * lstate_info_read - ask the kernel half for its limits and features
@@ -2300,6 +2301,21 @@ void lstate_watch_options_set_no_self(struct lstate_watch_options *options,
 				      bool no_self);
 
 /**
+ * lstate_watch_options_set_conflate - only the latest
+ * @options: the options
+ * @conflate: true: of each variable one event waits at most.  Later changes are
+ *	merged into it until it is read: the old value is the one before the first
+ *	of them, the new value that of the last, and lstate_event_merged() says
+ *	how many came in between.  It takes no room in the queue; its order with
+ *	events of other watches of the session object is not told.  It never is
+ *	the end of a transaction.  Default: false
+ *
+ * Since 0.1.
+ */
+void lstate_watch_options_set_conflate(struct lstate_watch_options *options,
+				       bool conflate);
+
+/**
  * lstate_watch_options_set_inline_limit - how much an event carries
  * @options: the options
  * @bytes: bytes of old value, new value and metadata together, 16 to
@@ -2611,6 +2627,7 @@ const char *const *lstate_watch_targets(const struct lstate_watch *watch,
  * @initial: it began with the present values
  * @allow_missing: it waits for names that were missing
  * @no_self: it is not told of what its own session object does
+ * @conflate: it is told of the latest alone
  * @queued: events that wait in the kernel
  * @delivered: events that were taken from the kernel
  * @events: changes and deletions that became an event of their own
@@ -2630,6 +2647,7 @@ struct lstate_watch_stat {
 	bool initial;
 	bool allow_missing;
 	bool no_self;
+	bool conflate;
 	uint64_t queued;
 	uint64_t delivered;
 	uint64_t events;

@@ -296,6 +296,7 @@ struct localstate_value {
 #define LOCALSTATE_FEATURE_NO_SELF		(1ULL << 7)
 #define LOCALSTATE_FEATURE_REWATCH		(1ULL << 8)
 #define LOCALSTATE_FEATURE_SNAPSHOT		(1ULL << 9)
+#define LOCALSTATE_FEATURE_CONFLATE		(1ULL << 10)
 
 /**
  * struct localstate_info - GET_INFO: version, features and limits
@@ -925,6 +926,7 @@ struct localstate_filter {
 #define LOCALSTATE_WATCH_INITIAL	(1U << 0)	/* the current values first, then SYNC */
 #define LOCALSTATE_WATCH_ALLOW_MISSING	(1U << 1)	/* wait for names to be registered */
 #define LOCALSTATE_WATCH_NO_SELF	(1U << 2)	/* not what this client does itself */
+#define LOCALSTATE_WATCH_CONFLATE	(1U << 3)	/* of each variable only the latest */
 #define LOCALSTATE_WATCH_SNAPSHOT	(1U << 4)	/* the current values into the buffer */
 
 /* The inline limit that a watch may ask for; the largest is in GET_INFO. */
@@ -978,9 +980,15 @@ struct localstate_filter {
  * deletions count as filtered.  What the filter knows as REPORTED stays; the terms
  * that look at crossings see them, too.
  *
+ * With CONFLATE one event of each variable waits at most, and later changes are merged
+ * into it until read() takes it.  It waits beside the queue, of which it takes no
+ * room; read() takes from both in turn, and says nothing of their order to each
+ * other.  It never has the flag END.
+ *
  * Errors: EACCES, EBADF, EDQUOT (WATCHES, LINKS; TARGETS: the targets are more than
  * max_targets variables), EFAULT (the watch is undone), EILSEQ (a pattern, or a
- * text in the filter), EINTR (the caller is being killed), EINVAL, EMSGSIZE (BUFFER),
+ * text in the filter), EINTR (the caller is being killed; with CONFLATE, a signal
+ * came while a read() of another thread stood still), EINVAL, EMSGSIZE (BUFFER),
  * ENOENT, ENOMEM, ENOTCONN, ESHUTDOWN.
  */
 struct localstate_watch {
@@ -1057,7 +1065,7 @@ struct localstate_rewatch {
  * @flags: LOCALSTATE_WATCH_* that it was made with
  * @n_targets: number of targets
  * @n_links: variables that it watches now, and deleted ones whose DELETED
- *	waits for room in the queue
+ *	waits outside of the queue's ring
  * @inline_limit: bytes of values and metadata that its events carry
  * @reserved: 0
  * @created_ns: when it was made
@@ -1371,7 +1379,8 @@ enum localstate_event_cause {
  * @sequence: grows from record to record of one queue, and may skip
  * @version: the variable's version after the change
  * @transaction: number of the transaction that the change was part of, else 0.
- *	The events of a transaction stand one after another, and the last one has
+ *	The events of a transaction stand one after another, but for those of
+ *	CONFLATE watches, which may stand anywhere; and the last one has
  *	the flag END: whoever has read up to it has seen all of it.  Where events
  *	have waited for room in the queue and were merged, END comes with the one
  *	behind which none waits any more, whatever that tells of
@@ -1380,7 +1389,7 @@ enum localstate_event_cause {
  *	if that does not see it
  * @uid: effective uid of that process, as the user namespace of open() sees it
  * @merged: further changes that this event stands for, because they came while
- *	it waited for room in the queue
+ *	it waited for room in the queue, or with CONFLATE for read()
  * @type: enum localstate_type of the values
  * @old_len: bytes of the old value that follow
  * @new_len: bytes of the new value that follow
