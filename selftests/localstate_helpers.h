@@ -77,6 +77,9 @@ static inline void tests_give_time(void)
 /* Long enough for an emulated machine that does something else, too. */
 #define DEADLINE_MS	(20 * SECOND_MS * time_scale())
 
+/* The same for something that rounds() makes longer. */
+#define TORTURE_MS	(3 * DEADLINE_MS * torture())
+
 /* Without the device there is nothing to test: SKIP. */
 static inline bool device_is_missing(void)
 {

@@ -93,15 +93,32 @@ static int watcher_take(struct watcher *watcher,
 	return err;
 }
 
+/* By pattern, or by a list of names: the ref, or -errno. */
+static int watch_names(int fd, bool list, __u32 flags)
+{
+	struct localstate_target targets[N_NAMES];
+	struct localstate_watch req;
+	int i, err;
+
+	if (!list)
+		return watch_pattern(fd, "v/*", flags);
+	for (i = 0; i < N_NAMES; i++)
+		targets[i] = target_name(names[i]);
+	req = watch_request(targets, N_NAMES,
+			    flags | LOCALSTATE_WATCH_ALLOW_MISSING);
+	err = call(fd, LOCALSTATE_IOC_WATCH, &req);
+	return err ?: (int)req.ref;
+}
+
 /* One visit: @n events, SYNC among them, and then an end. */
-static int visit(struct reader *reader, int n, __u32 flags)
+static int visit(struct reader *reader, int n, bool list, __u32 flags)
 {
 	struct watcher watcher = { .reader = reader };
 	const struct localstate_event *event;
 	int err, i;
 
-	watcher.ref = watch_pattern(reader->fd, "v/*",
-				    LOCALSTATE_WATCH_INITIAL | flags);
+	watcher.ref = watch_names(reader->fd, list,
+				  LOCALSTATE_WATCH_INITIAL | flags);
 	if (watcher.ref < 1)
 		return watcher.ref ?: -EBADMSG;
 	for (i = 0; i < n || !watcher.synced; i++) {
@@ -119,7 +136,7 @@ static int visit(struct reader *reader, int n, __u32 flags)
 }
 
 static void check_visits(struct __test_metadata *_metadata, const char *name,
-			 int fd, __u32 queue_size, __u32 flags)
+			 int fd, __u32 queue_size, bool list, __u32 flags)
 {
 	struct gate *gate = gate_alloc(N_CHURNERS + 1);
 	struct actor actor = { gate, name };
@@ -132,7 +149,7 @@ static void check_visits(struct __test_metadata *_metadata, const char *name,
 	gate_pass(gate);
 	reader_init(&reader, fd);
 	for (i = 0; !err && i < N_VISITS; i++)
-		err = visit(&reader, i % N_EVENTS, flags);
+		err = visit(&reader, i % N_EVENTS, list, flags);
 	EXPECT_EQ(0, err)
 		TH_LOG("visit %d", i);
 	EXPECT_EQ(0, churn_stop(&actor, pid));
@@ -142,18 +159,25 @@ static void check_visits(struct __test_metadata *_metadata, const char *name,
 
 TEST_F_TIMEOUT(pattern_race, watchers_come_and_go_without_a_gap, 180)
 {
-	check_visits(_metadata, self->name.text, self->fd, 65536, 0);
+	check_visits(_metadata, self->name.text, self->fd, 65536, false,
+		     0);
 }
 
 TEST_F_TIMEOUT(pattern_race, watchers_with_a_small_queue_have_no_gap, 180)
 {
-	check_visits(_metadata, self->name.text, self->fd, QUEUE_MIN, 0);
+	check_visits(_metadata, self->name.text, self->fd, QUEUE_MIN, false,
+		     0);
 }
 
 TEST_F_TIMEOUT(pattern_race, watchers_that_conflate_have_no_gap, 180)
 {
-	check_visits(_metadata, self->name.text, self->fd, QUEUE_MIN,
+	check_visits(_metadata, self->name.text, self->fd, QUEUE_MIN, false,
 		     LOCALSTATE_WATCH_CONFLATE);
+}
+
+TEST_F_TIMEOUT(pattern_race, watchers_by_list_have_no_gap, 180)
+{
+	check_visits(_metadata, self->name.text, self->fd, QUEUE_MIN, true, 0);
 }
 
 /* ---- all against all ----------------------------------------------------- */
