@@ -10,13 +10,15 @@
 struct ls_cell *localstate_cell_alloc(u32 length)
 {
 	struct ls_cell *cell;
+	size_t size = struct_size(cell, data, length + 1);
 
-	cell = kvmalloc(struct_size(cell, data, length + 1),
-			GFP_KERNEL_ACCOUNT);
+	cell = kvmalloc(size, GFP_KERNEL_ACCOUNT);
 	if (!cell)
 		return NULL;
 	refcount_set(&cell->ref, 1);
 	cell->length = length;
+	cell->user = NULL;
+	cell->size = size;
 	cell->data[length] = '\0';
 	return cell;
 }
@@ -37,9 +39,15 @@ struct ls_cell *localstate_cell_copy(u64 from, u32 length)
 }
 EXPORT_SYMBOL_IF_KUNIT(localstate_cell_copy);
 
+static noinline void localstate_cell_free(struct ls_cell *cell)
+{
+	localstate_cell_uncharge(cell);
+	kvfree_rcu(cell, rcu);
+}
+
 void localstate_cell_put(struct ls_cell *cell)
 {
 	if (cell && refcount_dec_and_test(&cell->ref))
-		kvfree_rcu(cell, rcu);
+		localstate_cell_free(cell);
 }
 EXPORT_SYMBOL_IF_KUNIT(localstate_cell_put);

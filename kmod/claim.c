@@ -271,12 +271,20 @@ static int localstate_claim_import_will(struct ls_claim *claim,
 		ret = localstate_constraint_check(variable->spec, &claim->value,
 						  error);
 	if (!ret)
+		ret = localstate_value_charge(&claim->value, claim->client->user,
+					      error);
+	if (!ret)
 		ret = localstate_metadata_import(&claim->metadata, arg->metadata,
 						 arg->metadata_len, error);
 	if (ret || !claim->metadata)
 		return ret;
 	claim->merged = localstate_cell_alloc(LOCALSTATE_METADATA_MAX);
-	return claim->merged ? 0 : -ENOMEM;
+	if (!claim->merged)
+		return -ENOMEM;
+	return localstate_cell_charge(claim->metadata, claim->client->user,
+				      error) ?:
+	       localstate_cell_charge(claim->merged, claim->client->user,
+				      error);
 }
 
 /*

@@ -83,7 +83,8 @@ void localstate_client_release(struct ls_client *client)
 	xa_destroy(&client->watches);
 	/* Every watch is dead: no push looks at the ring any more. */
 	localstate_ring_free(&client->ring);
-	kvfree(client->stage);
+	localstate_user_uncharge_bytes(client->user, client->ring.size);
+	localstate_conflate_drop(client);
 	localstate_writer_put(unrcu_pointer(client->writer));
 	localstate_writer_put(client->attached_by);
 	localstate_user_uncharge(client->user, LS_CLIENTS, 1);

@@ -144,30 +144,51 @@ struct localstate_event *localstate_conflate_peek(struct ls_client *client,
  * A reader that stands still, at memory of userfaultfd's, holds up only this, which a
  * signal ends: no other lock is held while this one is waited for.
  */
-int localstate_conflate_setup(struct ls_client *client, u32 inline_max)
+static int localstate_conflate_grow(struct ls_client *client, u32 size)
 {
-	u32 size = localstate_record_max(inline_max);
-	struct localstate_event *stage;
+	struct localstate_event *stage = kvmalloc(size, GFP_KERNEL_ACCOUNT);
+	u32 spare = size;
+	int ret = -ENOMEM;
 
-	/* Pairs with the release below: it never becomes smaller. */
-	if (smp_load_acquire(&client->stage_size) >= size)
-		return 0;
-	stage = kvmalloc(size, GFP_KERNEL_ACCOUNT);
 	if (!stage)
-		return -ENOMEM;
-	if (mutex_lock_interruptible(&client->read_lock)) {
-		kvfree(stage);
-		return -EINTR;
-	}
+		goto out;
+	ret = -EINTR;
+	if (mutex_lock_interruptible(&client->read_lock))
+		goto out;
 	/* Another WATCH may have been here. */
 	if (client->stage_size < size) {
 		if (client->staged)
 			memcpy(stage, client->stage, client->stage->size);
 		swap(stage, client->stage);
-		/* Pairs with the acquire above. */
+		spare = client->stage_size;
+		/* Pairs with the acquire below. */
 		smp_store_release(&client->stage_size, size);
 	}
 	mutex_unlock(&client->read_lock);
+	ret = 0;
+out:
 	kvfree(stage);
-	return 0;
+	localstate_user_uncharge_bytes(client->user, spare);
+	return ret;
+}
+
+int localstate_conflate_setup(struct ls_client *client, u32 inline_max,
+			      struct localstate_error *error)
+{
+	u32 size = localstate_record_max(inline_max);
+
+	/* Pairs with the release above: it grows as long as there is a watch. */
+	if (smp_load_acquire(&client->stage_size) >= size)
+		return 0;
+	return localstate_user_charge_bytes(client->user, size, error) ?:
+	       localstate_conflate_grow(client, size);
+}
+
+/* No watch is left, and the caller has read_lock, or there is no reader any more. */
+void localstate_conflate_drop(struct ls_client *client)
+{
+	localstate_user_uncharge_bytes(client->user, client->stage_size);
+	kvfree(client->stage);
+	WRITE_ONCE(client->stage, NULL);
+	WRITE_ONCE(client->stage_size, 0);
 }

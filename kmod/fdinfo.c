@@ -62,6 +62,8 @@ static void localstate_fdinfo_show_session(struct seq_file *m,
 		   rights & LOCALSTATE_RIGHT_WRITE ? 'w' : '-',
 		   rights & LOCALSTATE_RIGHT_OWNER ? 'o' : '-');
 	seq_printf(m, "claims:\t%u\n", READ_ONCE(client->n_claims));
+	seq_printf(m, "user-bytes:\t%llu\n",
+		   (u64)atomic64_read(&client->user->bytes));
 }
 
 static void localstate_fdinfo_show_queue(struct seq_file *m,

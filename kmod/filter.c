@@ -264,6 +264,21 @@ void localstate_filter_drop(struct ls_filter *filter)
 }
 EXPORT_SYMBOL_IF_KUNIT(localstate_filter_drop);
 
+/* Let @user pay for its long values; if that fails, the caller drops it. */
+int localstate_filter_charge(struct ls_filter *filter, struct ls_user *user,
+			     struct localstate_error *error)
+{
+	u32 i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < filter->n_terms; i++) {
+		if (localstate_term_has_value(filter->terms[i].operation))
+			ret = localstate_value_charge(&filter->terms[i].value,
+						      user, error);
+	}
+	return ret;
+}
+
 /*
  * The only term is a change by so much, in either direction: then it can be asked
  * in fewer steps.  The bits of doubles from zero on are in their order, too.

@@ -35,7 +35,7 @@ static_assert(sizeof(struct localstate_error) == 24);
 static_assert(sizeof(struct localstate_key) == 24);
 static_assert(sizeof(struct localstate_value) == 16);
 static_assert(sizeof(struct localstate_array) == 8);
-static_assert(sizeof(struct localstate_info) == 88);
+static_assert(sizeof(struct localstate_info) == 96);
 static_assert(sizeof(struct localstate_attach) == 64);
 static_assert(sizeof(struct localstate_destroy) == 32);
 static_assert(sizeof(struct localstate_register) == 200);
@@ -125,6 +125,7 @@ static int localstate_get_info(struct ls_client *client, void *data)
 		.max_user_watches = READ_ONCE(params->max_user[LS_WATCHES]),
 		.max_user_links = READ_ONCE(params->max_user[LS_LINKS]),
 		.max_user_claims = READ_ONCE(params->max_user[LS_CLAIMS]),
+		.max_user_bytes = READ_ONCE(params->max_user_bytes),
 		.error = { .index = LOCALSTATE_NO_INDEX },
 	};
 	return 0;
@@ -151,7 +152,7 @@ static int localstate_get_info(struct ls_client *client, void *data)
 
 static const struct ls_operation localstate_operations[] = {
 	LS_OPERATION(GET_INFO, localstate_info, localstate_get_info,
-		     LS_OUT(localstate_info, abi_version, reserved)),
+		     LS_OUT(localstate_info, abi_version, max_user_bytes)),
 	LS_OPERATION(ATTACH, localstate_attach, localstate_session_attach,
 		     LS_OUT(localstate_attach, rights, created),
 		     .probe = true),

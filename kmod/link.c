@@ -10,18 +10,36 @@
 
 #include "private.h"
 
-/* Whether the watch may have one more link. */
+/* Whether the watch may have one more link, and its user the slot of that. */
 static int localstate_link_charge(struct ls_watch *watch,
 				  struct localstate_error *error)
 {
 	u32 max = READ_ONCE(localstate_params.max_targets);
+	struct ls_user *user = watch->client->user;
+	int ret;
 
 	/* Links are added with session->lock held; a reader may take one off. */
 	if (READ_ONCE(watch->n_links) >= max)
 		return localstate_error_limit(error, -EDQUOT,
 					      LOCALSTATE_FIELD_TARGETS,
 					      LOCALSTATE_TYPE_UINT, max);
-	return localstate_user_charge(watch->client->user, LS_LINKS, 1, error);
+	ret = localstate_user_charge(user, LS_LINKS, 1, error);
+	if (ret)
+		return ret;
+	ret = localstate_user_charge_bytes(user, localstate_link_space(watch),
+					   error);
+	if (ret)
+		localstate_user_uncharge(user, LS_LINKS, 1);
+	return ret;
+}
+
+/* One link less of a watch. */
+void localstate_link_uncharge(const struct ls_watch *watch)
+{
+	struct ls_user *user = watch->client->user;
+
+	localstate_user_uncharge(user, LS_LINKS, 1);
+	localstate_user_uncharge_bytes(user, localstate_link_space(watch));
 }
 
 static enum ls_picky localstate_link_pickiness(const struct ls_watch *watch)
@@ -45,7 +63,7 @@ static struct ls_link *localstate_link_make(struct ls_watch *watch, u32 target,
 		return ERR_PTR(ret);
 	link = kmalloc(struct_size(link, slot_data, space), gfp);
 	if (!link) {
-		localstate_user_uncharge(watch->client->user, LS_LINKS, 1);
+		localstate_link_uncharge(watch);
 		return ERR_PTR(-ENOMEM);
 	}
 	INIT_HLIST_NODE(&link->node);
@@ -110,7 +128,7 @@ struct ls_link *localstate_link_again(struct ls_target *target)
 /* A link that was never attached. */
 void localstate_link_free(struct ls_link *link)
 {
-	localstate_user_uncharge(link->client->user, LS_LINKS, 1);
+	localstate_link_uncharge(link->watch);
 	kfree(link);
 }
 
@@ -171,7 +189,7 @@ void localstate_link_release(struct ls_link *link)
 		target->spare = link;
 		return;
 	}
-	localstate_user_uncharge(link->client->user, LS_LINKS, 1);
+	localstate_link_uncharge(watch);
 	kfree_rcu(link, rcu);
 }
 

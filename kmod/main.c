@@ -25,6 +25,7 @@ struct ls_params localstate_params = {
 		[LS_LINKS] = 2097152,
 		[LS_CLAIMS] = 32768,
 	},
+	.max_user_bytes = 1ULL << 30,
 };
 
 module_param_named(queue_default, localstate_params.queue_default, uint, 0644);
@@ -55,6 +56,9 @@ MODULE_PARM_DESC(max_user_links, "targets and links together of one user's watch
 module_param_named(max_user_claims,
 		   localstate_params.max_user[LS_CLAIMS], uint, 0644);
 MODULE_PARM_DESC(max_user_claims, "claims of one user");
+module_param_named(max_user_bytes,
+		   localstate_params.max_user_bytes, ullong, 0644);
+MODULE_PARM_DESC(max_user_bytes, "bytes of one user's long values, metadata, constraints, queues and links");
 
 static int localstate_open(struct inode *inode, struct file *file)
 {

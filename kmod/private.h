@@ -61,6 +61,7 @@ struct ls_params {
 	unsigned int inline_max;
 	unsigned int max_targets;
 	unsigned int max_user[6];	/* by enum ls_resource */
+	unsigned long long max_user_bytes;
 };
 
 extern struct ls_params localstate_params;
@@ -99,8 +100,9 @@ enum ls_resource {
 struct ls_user {
 	struct hlist_node node;		/* table lock */
 	kuid_t uid;
-	refcount_t ref;			/* clients, sessions and variables */
+	refcount_t ref;			/* clients, sessions, variables, cells */
 	atomic_t count[LS_RESOURCES];
+	atomic64_t bytes;		/* of all that has no fixed length */
 };
 
 struct ls_user *localstate_user_get(kuid_t uid);
@@ -110,6 +112,19 @@ int localstate_user_charge(struct ls_user *user, enum ls_resource what,
 			   unsigned int n, struct localstate_error *error);
 void localstate_user_uncharge(struct ls_user *user, enum ls_resource what,
 			      unsigned int n);
+int localstate_user_charge_bytes(struct ls_user *user, u32 n,
+				 struct localstate_error *error);
+void localstate_user_uncharge_bytes(struct ls_user *user, u32 n);
+int localstate_cell_charge(struct ls_cell *cell, struct ls_user *user,
+			   struct localstate_error *error);
+
+/* Whoever keeps a value pays for it, unless it fits into a slot. */
+static inline int localstate_value_charge(const struct ls_value *value,
+					  struct ls_user *user,
+					  struct localstate_error *error)
+{
+	return value->cell ? localstate_cell_charge(value->cell, user, error) : 0;
+}
 
 /* ---- writer ------------------------------------------------------------ */
 
@@ -353,6 +368,8 @@ localstate_filter_given(struct ls_filter *filter)
 int localstate_filter_import(struct ls_filter **filter,
 			     const struct localstate_filter *arg,
 			     struct localstate_error *error);
+int localstate_filter_charge(struct ls_filter *filter, struct ls_user *user,
+			     struct localstate_error *error);
 void localstate_filter_drop(struct ls_filter *filter);
 u32 localstate_filter_misfit(const struct ls_filter *filter, u32 type,
 			     const struct ls_spec *spec);
@@ -378,7 +395,8 @@ struct ls_set {
 	struct localstate_error merge_error;
 };
 
-void localstate_set_merge(struct ls_set *set, struct ls_variable *variable);
+void localstate_set_merge(struct ls_set *set, struct ls_client *client,
+			  struct ls_variable *variable);
 void localstate_set_drop_merge(struct ls_set *set);
 void localstate_set_drop(struct ls_set *set);
 int localstate_set_begin(struct ls_set *set, struct ls_client *client,
@@ -443,6 +461,8 @@ struct ls_client {
 					 * without lock
 					 */
 
+	u32 ring_users;			/* setup: WATCHes at work or successful */
+
 	struct xarray watches;		/* by ref; taken out under qlock */
 	u32 next_ref;			/* setup */
 
@@ -480,13 +500,17 @@ void localstate_client_release(struct ls_client *client);
 u32 localstate_queue_ceiling(void);
 u32 localstate_queue_size(const struct ls_client *client);
 int localstate_queue_resize(struct ls_client *client, void *data);
-int localstate_queue_setup(struct ls_client *client);
+int localstate_queue_setup(struct ls_client *client,
+			   struct localstate_error *error);
+void localstate_queue_undo(struct ls_client *client);
 ssize_t localstate_queue_read(struct ls_client *client, struct iov_iter *to,
 			      bool nowait);
 __poll_t localstate_queue_poll(struct ls_client *client);
 void localstate_queue_arm(struct ls_client *client);
 void localstate_queue_end(struct ls_client *client);
-int localstate_conflate_setup(struct ls_client *client, u32 inline_max);
+int localstate_conflate_setup(struct ls_client *client, u32 inline_max,
+			      struct localstate_error *error);
+void localstate_conflate_drop(struct ls_client *client);
 
 /* ---- watch, link ------------------------------------------------------- */
 
@@ -669,6 +693,8 @@ void localstate_starts_drop(struct ls_starts *starts);
 
 int localstate_watch_add(struct ls_client *client, void *data);
 u32 localstate_watch_inline_ceiling(void);
+int localstate_watch_import_filter(struct ls_client *client, const struct localstate_filter *arg,
+				   struct ls_filter **filter, struct localstate_error *error);
 void localstate_watch_undo(struct ls_client *client, void *data);
 int localstate_watch_remove(struct ls_client *client, void *data);
 int localstate_watch_change(struct ls_client *client, void *data);
@@ -684,6 +710,7 @@ struct ls_link *localstate_link_alloc(struct ls_watch *watch,
 struct ls_link *localstate_link_again(struct ls_target *target);
 void localstate_link_free(struct ls_link *link);
 void localstate_link_configure(struct ls_link *link);
+void localstate_link_uncharge(const struct ls_watch *watch);
 void localstate_link_attach(struct ls_variable *variable, struct ls_link *link);
 void localstate_link_release(struct ls_link *link);
 void localstate_link_forget(struct ls_link *link);

@@ -162,7 +162,8 @@ int localstate_watch_change(struct ls_client *client, void *data)
 	ret = localstate_rewatch_check(arg, &arg->error);
 	if (ret)
 		return ret;
-	ret = localstate_filter_import(&filter, &arg->filter, &arg->error);
+	ret = localstate_watch_import_filter(client, &arg->filter, &filter,
+					     &arg->error);
 	if (ret)
 		return ret;
 	mutex_lock(&session->lock);

@@ -128,12 +128,64 @@ int localstate_queue_resize(struct ls_client *client, void *data)
 	return 0;
 }
 
-/* Give the client its ring, before its first watch. */
-int localstate_queue_setup(struct ls_client *client)
+static int localstate_queue_make(struct ls_client *client,
+				 struct localstate_error *error)
 {
+	u32 size = localstate_queue_size(client);
+	int ret;
+
+	ret = localstate_user_charge_bytes(client->user, size, error);
+	if (ret)
+		return ret;
+	ret = localstate_ring_alloc(&client->ring, size);
+	if (ret)
+		localstate_user_uncharge_bytes(client->user, size);
+	return ret;
+}
+
+/* Give the client its ring, for a WATCH that begins. */
+int localstate_queue_setup(struct ls_client *client,
+			   struct localstate_error *error)
+{
+	int ret = 0;
+
 	guard(mutex)(&client->setup);
-	if (client->ring.data)
-		return 0;
-	return localstate_ring_alloc(&client->ring,
-				     localstate_queue_size(client));
+	if (!client->ring_users)
+		ret = localstate_queue_make(client, error);
+	if (!ret)
+		client->ring_users++;
+	return ret;
+}
+
+/*
+ * That WATCH has failed, or was undone.  If no other one is at work, nor has ever
+ * succeeded, it is as if there had been none: what is in the ring is of watches that
+ * are dead, so that no push looks at it.  A reader may, and is not waited for: then
+ * ring and stage stay until the client ends.
+ */
+void localstate_queue_undo(struct ls_client *client)
+{
+	struct ls_ring ring;
+
+	guard(mutex)(&client->setup);
+	if (client->ring_users > 1) {
+		client->ring_users--;
+		return;
+	}
+	if (!mutex_trylock(&client->read_lock))
+		return;
+	client->ring_users = 0;
+	spin_lock(&client->qlock);
+	ring = client->ring;
+	client->ring.data = NULL;
+	client->ring.pages = NULL;
+	client->ring.producer = 0;
+	client->ring.consumer = 0;
+	WRITE_ONCE(client->ring.size, 0);
+	client->staged = false;
+	spin_unlock(&client->qlock);
+	localstate_ring_free(&ring);
+	localstate_user_uncharge_bytes(client->user, ring.size);
+	localstate_conflate_drop(client);
+	mutex_unlock(&client->read_lock);
 }

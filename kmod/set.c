@@ -38,8 +38,10 @@ void localstate_set_drop(struct ls_set *set)
 /*
  * Merge the metadata with what the variable has now.  That takes time and
  * memory, so it is done without the lock; whether it counts is seen under it.
+ * What the variable may get is paid for; those of the change alone are not kept.
  */
-void localstate_set_merge(struct ls_set *set, struct ls_variable *variable)
+void localstate_set_merge(struct ls_set *set, struct ls_client *client,
+			  struct ls_variable *variable)
 {
 	localstate_set_drop_merge(set);
 	do {
@@ -55,8 +57,12 @@ void localstate_set_merge(struct ls_set *set, struct ls_variable *variable)
 	set->merge_result = localstate_metadata_merge(&set->merged, set->base,
 						      set->metadata,
 						      &set->merge_error);
-	if (set->merge_result)
+	if (set->merge_result) {
 		set->merged = NULL;
+		return;
+	}
+	set->merge_result = localstate_cell_charge(set->merged, client->user,
+						   &set->merge_error);
 }
 
 /* CHECK is for batches: by itself it would be a GET that tells less. */
@@ -107,8 +113,18 @@ static noinline int localstate_set_import_operation(struct ls_set *set,
 					  &arg->value, error);
 }
 
+/* A value that needs a cell; apart, so that the others pass no test for it. */
+static noinline int localstate_set_pay(const struct ls_set *set,
+				       struct ls_client *client,
+				       const struct ls_variable *variable,
+				       struct localstate_error *error)
+{
+	return localstate_constraint_check(variable->spec, &set->value, error) ?:
+	       localstate_cell_charge(set->value.cell, client->user, error);
+}
+
 static __always_inline int
-localstate_set_import_value(struct ls_set *set,
+localstate_set_import_value(struct ls_set *set, struct ls_client *client,
 			    const struct ls_variable *variable,
 			    const struct localstate_set *arg,
 			    struct localstate_error *error)
@@ -118,10 +134,12 @@ localstate_set_import_value(struct ls_set *set,
 	if (unlikely(arg->operation))
 		return localstate_set_import_operation(set, variable, arg,
 						       error);
-	ret = localstate_value_import(&set->value, &arg->value, variable->type,
-				      error);
-	return ret ?: localstate_constraint_check(variable->spec, &set->value,
-						  error);
+	ret = localstate_value_take(&set->value, &arg->value, variable->type,
+				    error);
+	if (unlikely(ret))
+		return ret < 0 ? ret : localstate_set_pay(set, client,
+							  variable, error);
+	return localstate_constraint_check(variable->spec, &set->value, error);
 }
 
 static __always_inline int
@@ -132,7 +150,7 @@ localstate_set_import(struct ls_set *set, struct ls_client *client,
 {
 	int ret;
 
-	ret = localstate_set_import_value(set, variable, arg, error);
+	ret = localstate_set_import_value(set, client, variable, arg, error);
 	if (ret)
 		return ret;
 	ret = localstate_metadata_import(&set->metadata, arg->metadata,
@@ -371,7 +389,7 @@ static __always_inline int localstate_set_run(struct ls_client *client,
 		goto out;
 	do {
 		if (set.metadata)
-			localstate_set_merge(&set, variable);
+			localstate_set_merge(&set, client, variable);
 		mutex_lock(&variable->lock);
 		ret = localstate_set_locked(client, variable, &set, arg);
 		mutex_unlock(&variable->lock);

@@ -94,7 +94,8 @@ static void localstate_transaction_merge(struct ls_transaction *txn)
 		entry->changes = false;
 		localstate_set_drop_merge(&entry->set);
 		if (entry->set.metadata && !entry->arg->error.code)
-			localstate_set_merge(&entry->set, entry->variable);
+			localstate_set_merge(&entry->set, txn->client,
+					     entry->variable);
 	}
 }
 

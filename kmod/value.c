@@ -100,16 +100,17 @@ static int localstate_value_import_long(struct ls_value *value,
 	ret = localstate_value_check_form(value, error);
 	if (ret)
 		localstate_value_drop(value);
-	return ret;
+	return ret ?: !!value->cell;
 }
 
 /*
  * Take a value of @type from the caller.  On success the caller drops it, on
- * failure there is nothing to drop.
+ * failure there is nothing to drop.  1: it has a cell, which somebody has to pay
+ * for; so a set of one that fits into a slot does not even ask.
  */
-int localstate_value_import(struct ls_value *value,
-			    const struct localstate_value *from, u32 type,
-			    struct localstate_error *error)
+int localstate_value_take(struct ls_value *value,
+			  const struct localstate_value *from, u32 type,
+			  struct localstate_error *error)
 {
 	memset(value, 0, sizeof(*value));
 	if (from->type != type)
@@ -120,6 +121,16 @@ int localstate_value_import(struct ls_value *value,
 	if (localstate_type_is_scalar(type))
 		return localstate_value_import_scalar(value, from, error);
 	return localstate_value_import_long(value, from, error);
+}
+
+/* The same; 0 whether it has a cell or not. */
+int localstate_value_import(struct ls_value *value,
+			    const struct localstate_value *from, u32 type,
+			    struct localstate_error *error)
+{
+	int ret = localstate_value_take(value, from, type, error);
+
+	return ret < 0 ? ret : 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(localstate_value_import);
 

@@ -43,21 +43,34 @@ u32 localstate_text_cut(const u8 *text, u32 length, u32 max);
 
 /* ---- cell -------------------------------------------------------------- */
 
+struct ls_user;
+
 /*
  * An immutable run of bytes: a value that does not fit into a slot, or
  * metadata.  Freed after a grace period: a reader may look at one, and take a
  * reference unless it is zero, under RCU.
+ *
+ * One that is kept is charged to the user through whose descriptor it came, once,
+ * before others can see it; that is given back with the last reference, or by
+ * whoever is the last that can keep it.
  */
 struct ls_cell {
 	refcount_t ref;
 	u32 length;
-	struct rcu_head rcu;
+	union {
+		struct {
+			struct ls_user *user;	/* referenced; NULL: nobody pays */
+			u32 size;		/* bytes that were allocated */
+		};
+		struct rcu_head rcu;		/* after the last reference */
+	};
 	u8 data[] __aligned(8);		/* length bytes and a NUL */
 };
 
 struct ls_cell *localstate_cell_alloc(u32 length);
 struct ls_cell *localstate_cell_copy(u64 from, u32 length);
 void localstate_cell_put(struct ls_cell *cell);
+void localstate_cell_uncharge(struct ls_cell *cell);
 
 /* ---- value, constraint, operation, array, metadata --------------------- */
 
@@ -101,6 +114,14 @@ static inline u32 localstate_spec_shape_size(const struct ls_spec *spec)
 	       spec->rank * sizeof(u32) : 0;
 }
 
+/* Bytes of a spec and its texts. */
+static inline u32 localstate_spec_size(const struct ls_spec *spec)
+{
+	return sizeof(*spec) + localstate_spec_shape_size(spec) +
+	       spec->pattern_len + spec->choices_len + spec->label_len +
+	       spec->description_len + 4;
+}
+
 static inline bool localstate_type_is_scalar(u32 type)
 {
 	return type >= LOCALSTATE_TYPE_BOOL && type <= LOCALSTATE_TYPE_FLOAT;
@@ -108,6 +129,9 @@ static inline bool localstate_type_is_scalar(u32 type)
 
 const void *localstate_value_data(const struct ls_value *value);
 void *localstate_value_room(struct ls_value *value);
+int localstate_value_take(struct ls_value *value,
+			  const struct localstate_value *from, u32 type,
+			  struct localstate_error *error);
 int localstate_value_import(struct ls_value *value,
 			    const struct localstate_value *from, u32 type,
 			    struct localstate_error *error);

@@ -120,11 +120,34 @@ static void localstate_variable_free(struct rcu_head *rcu)
 	kfree(variable);
 }
 
+static void localstate_variable_uncharge_cell(struct ls_cell *cell)
+{
+	if (cell)
+		localstate_cell_uncharge(cell);
+}
+
+/*
+ * At once, and not after the grace period for which a LIST may still look at the
+ * cells: nobody else keeps them, since a claim or a transaction that does has a
+ * reference to the variable.
+ */
+static void localstate_variable_uncharge(struct ls_variable *variable)
+{
+	localstate_variable_uncharge_cell(unrcu_pointer(variable->cell));
+	localstate_variable_uncharge_cell(unrcu_pointer(variable->metadata));
+	if (!localstate_type_is_scalar(variable->type))
+		localstate_variable_uncharge_cell(variable->initial_cell);
+	if (variable->spec)
+		localstate_user_uncharge_bytes(variable->user,
+					       localstate_spec_size(variable->spec));
+	localstate_user_uncharge(variable->user, LS_VARIABLES, 1);
+}
+
 void localstate_variable_put(struct ls_variable *variable)
 {
 	if (!refcount_dec_and_test(&variable->ref))
 		return;
-	localstate_user_uncharge(variable->user, LS_VARIABLES, 1);
+	localstate_variable_uncharge(variable);
 	localstate_user_put(variable->user);
 	/* Not in the callback: rcu_barrier() does not wait for a second one. */
 	localstate_writer_put(unrcu_pointer(variable->writer));
@@ -315,7 +338,8 @@ static int localstate_register_value(const struct localstate_register *arg,
 
 /* Keep the first value for a claim that ends with RESET. */
 static int localstate_variable_keep_initial(struct ls_variable *variable,
-					    const struct ls_value *value)
+					    const struct ls_value *value,
+					    struct localstate_error *error)
 {
 	if (localstate_type_is_scalar(value->type)) {
 		variable->initial = value->word[0];
@@ -328,6 +352,8 @@ static int localstate_variable_keep_initial(struct ls_variable *variable,
 			return -ENOMEM;
 		memcpy(variable->initial_cell->data, value->word,
 		       value->length);
+		return localstate_cell_charge(variable->initial_cell,
+					      variable->user, error);
 	}
 	return 0;
 }
@@ -354,6 +380,41 @@ void localstate_variable_initial(const struct ls_variable *variable,
 	}
 }
 
+/* Constraints and description; nothing to undo if it fails. */
+static int localstate_register_spec(const struct localstate_register *arg,
+				    struct ls_variable *variable,
+				    struct localstate_error *error)
+{
+	const struct ls_spec *spec;
+	int ret;
+
+	ret = localstate_spec_import(&spec, arg, error);
+	if (ret || !spec)
+		return ret;
+	ret = localstate_user_charge_bytes(variable->user,
+					   localstate_spec_size(spec), error);
+	if (ret) {
+		kfree(spec);
+		return ret;
+	}
+	variable->spec = spec;
+	return 0;
+}
+
+/* What the variable keeps of its first state. */
+static int localstate_register_keep(struct ls_variable *variable,
+				    const struct ls_value *value,
+				    struct ls_cell *metadata,
+				    struct localstate_error *error)
+{
+	int ret;
+
+	ret = localstate_value_charge(value, variable->user, error);
+	if (!ret && metadata)
+		ret = localstate_cell_charge(metadata, variable->user, error);
+	return ret ?: localstate_variable_keep_initial(variable, value, error);
+}
+
 /* Give a new variable its first state: value, metadata and writer. */
 static int localstate_register_fill(struct ls_client *client,
 				    const struct localstate_register *arg,
@@ -365,7 +426,7 @@ static int localstate_register_fill(struct ls_client *client,
 	struct ls_value value;
 	int ret;
 
-	ret = localstate_spec_import(&variable->spec, arg, error);
+	ret = localstate_register_spec(arg, variable, error);
 	if (ret)
 		return ret;
 	ret = localstate_register_value(arg, variable->spec, &value, error);
@@ -375,7 +436,7 @@ static int localstate_register_fill(struct ls_client *client,
 					 arg->metadata_len, error);
 	if (ret)
 		goto err_value;
-	ret = localstate_variable_keep_initial(variable, &value);
+	ret = localstate_register_keep(variable, &value, metadata, error);
 	if (ret)
 		goto err_metadata;
 	ret = -ENOMEM;

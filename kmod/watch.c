@@ -101,6 +101,26 @@ static void localstate_watch_uncharge(struct ls_user *user, u32 n_targets)
 	localstate_user_uncharge(user, LS_LINKS, n_targets);
 }
 
+/*
+ * The filter of a watch, for which the client's user pays; *@filter is NULL if it
+ * has none.
+ */
+int localstate_watch_import_filter(struct ls_client *client,
+				   const struct localstate_filter *arg,
+				   struct ls_filter **filter,
+				   struct localstate_error *error)
+{
+	int ret;
+
+	ret = localstate_filter_import(filter, arg, error);
+	if (ret || !*filter)
+		return ret;
+	ret = localstate_filter_charge(*filter, client->user, error);
+	if (ret)
+		localstate_filter_drop(*filter);
+	return ret;
+}
+
 /* The watch without anything that needs the session; charged. */
 static struct ls_watch *localstate_watch_alloc(struct ls_client *client,
 					       const struct localstate_watch *arg,
@@ -113,7 +133,8 @@ static struct ls_watch *localstate_watch_alloc(struct ls_client *client,
 	watch = localstate_target_import(arg, status, error);
 	if (IS_ERR(watch))
 		return watch;
-	ret = localstate_filter_import(&watch->filter, &arg->filter, error);
+	ret = localstate_watch_import_filter(client, &arg->filter,
+					     &watch->filter, error);
 	if (ret)
 		goto err_free;
 	watch->client = client;
@@ -158,12 +179,21 @@ static void localstate_watch_free(struct ls_watch *watch)
 	kvfree_rcu(watch, rcu);
 }
 
-static void localstate_install_drop(struct ls_install *install)
+/* Those that are left over, while the watch is there, whose size they have. */
+static void localstate_install_drop_links(struct ls_install *install)
 {
 	struct ls_link *link, *next;
 
-	list_for_each_entry_safe(link, next, &install->links, in_watch)
+	list_for_each_entry_safe(link, next, &install->links, in_watch) {
+		list_del(&link->in_watch);
 		localstate_link_free(link);
+		cond_resched();
+	}
+}
+
+static void localstate_install_drop(struct ls_install *install)
+{
+	localstate_install_drop_links(install);
 	if (!IS_ERR_OR_NULL(install->watch)) {
 		if (install->watch->ref)
 			xa_release(&install->watch->client->watches,
@@ -227,10 +257,6 @@ static int localstate_install_prepare(struct ls_install *install,
 {
 	int ret;
 
-	INIT_LIST_HEAD(&install->links);
-	ret = localstate_queue_setup(client);
-	if (ret)
-		return ret;
 	install->status = kvcalloc(arg->n_targets, sizeof(*install->status),
 				   GFP_KERNEL_ACCOUNT);
 	if (!install->status)
@@ -239,17 +265,16 @@ static int localstate_install_prepare(struct ls_install *install,
 						error);
 	if (IS_ERR(install->watch))
 		return PTR_ERR(install->watch);
-	if (install->watch->conflate) {
-		ret = localstate_conflate_setup(client,
-						install->watch->inline_max);
-		if (ret)
-			return ret;
-	}
 	ret = localstate_install_reserve(client, install->watch);
 	if (ret)
 		return ret;
-	return localstate_install_grow(install, install->watch->n_targets -
-				       install->watch->n_patterns, 0, error);
+	ret = localstate_install_grow(install, install->watch->n_targets -
+				      install->watch->n_patterns, 0, error);
+	if (ret || !install->watch->conflate)
+		return ret;
+	/* The last, because it stays if there are other watches. */
+	return localstate_conflate_setup(client, install->watch->inline_max,
+					 error);
 }
 
 /* What can still fail; undone if it does. */
@@ -344,6 +369,7 @@ static int localstate_install_locked(struct ls_session *session,
 	localstate_install_attach(install);
 	if (install->starts.list)
 		mutex_unlock(&session->txn_lock);
+	localstate_install_drop_links(install);
 	arg->ref = install->watch->ref;
 	/* It belongs to client->watches now. */
 	install->watch = NULL;
@@ -410,20 +436,26 @@ int localstate_watch_add(struct ls_client *client, void *data)
 {
 	struct localstate_watch *arg = data;
 	struct ls_install install = {};
+	bool made;
 	int ret, err;
 
-	ret = localstate_watch_check(arg, &arg->error);
+	INIT_LIST_HEAD(&install.links);
+	ret = localstate_watch_check(arg, &arg->error) ?:
+	      localstate_queue_setup(client, &arg->error);
 	if (ret)
 		return ret;
 	ret = localstate_install_prepare(&install, client, arg, &arg->error);
 	if (!ret)
 		ret = localstate_install_run(client->session, &install, arg);
-	if (!ret || arg->failed) {
+	made = !ret;
+	if (made || arg->failed) {
 		err = localstate_watch_return(client, arg, &install);
 		if (err)
 			ret = err;
 	}
 	localstate_install_drop(&install);
+	if (!made)
+		localstate_queue_undo(client);
 	return ret;
 }
 
@@ -481,7 +513,7 @@ static void localstate_watch_free_spares(struct ls_watch *watch)
 
 		if (!spare)
 			continue;
-		localstate_user_uncharge(watch->client->user, LS_LINKS, 1);
+		localstate_link_uncharge(watch);
 		kfree_rcu(spare, rcu);
 	}
 }
@@ -508,6 +540,7 @@ void localstate_watch_undo(struct ls_client *client, void *data)
 	/* Another thread may have guessed the ref and unwatched it. */
 	if (watch)
 		localstate_watch_end(watch);
+	localstate_queue_undo(client);
 	arg->ref = 0;
 }
 

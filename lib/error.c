@@ -55,6 +55,7 @@ static const char *const lstate_field_names[] = {
 	[LSTATE_FIELD_RANK] = "rank",
 	[LSTATE_FIELD_FINITE] = "finite",
 	[LSTATE_FIELD_ENTRIES] = "entries",
+	[LSTATE_FIELD_BYTES] = "bytes",
 };
 
 #define LSTATE_FIELDS \

@@ -26,6 +26,8 @@ static const char *lstate_explain_counted(uint32_t field)
 		return "targets and links of this user's watches";
 	case LOCALSTATE_FIELD_CLAIMS:
 		return "claims of this user";
+	case LOCALSTATE_FIELD_BYTES:
+		return "bytes of this user's values, queues and watches";
 	case LOCALSTATE_FIELD_METADATA:
 		return "bytes of metadata";
 	default:

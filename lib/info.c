@@ -27,6 +27,7 @@ static const char *const lstate_info_names[LSTATE_INFO_COUNT] = {
 	[LSTATE_INFO_MAX_USER_WATCHES] = "max_user_watches",
 	[LSTATE_INFO_MAX_USER_LINKS] = "max_user_links",
 	[LSTATE_INFO_MAX_USER_CLAIMS] = "max_user_claims",
+	[LSTATE_INFO_MAX_USER_BYTES] = "max_user_bytes",
 };
 
 const char *lstate_version(void)
@@ -52,6 +53,7 @@ static void lstate_info_fill(struct lstate_info *info,
 	numbers[LSTATE_INFO_MAX_USER_WATCHES] = from->max_user_watches;
 	numbers[LSTATE_INFO_MAX_USER_LINKS] = from->max_user_links;
 	numbers[LSTATE_INFO_MAX_USER_CLAIMS] = from->max_user_claims;
+	numbers[LSTATE_INFO_MAX_USER_BYTES] = from->max_user_bytes;
 }
 
 int lstate_info_ask(int fd, struct lstate_info **info,

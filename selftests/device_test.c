@@ -176,6 +176,8 @@ TEST_F(device, info_tells_what_the_parameters_say)
 		  info.max_user_variables);
 	EXPECT_EQ(parameter_get("max_user_watches"), info.max_user_watches);
 	EXPECT_EQ(parameter_get("max_user_links"), info.max_user_links);
+	EXPECT_EQ(parameter_get("max_user_claims"), info.max_user_claims);
+	EXPECT_EQ(parameter_get("max_user_bytes"), info.max_user_bytes);
 }
 
 /* The documented exception: the caller can find out that it happened. */

@@ -23,6 +23,7 @@ enum resource {
 
 struct usage {
 	int of[N_RESOURCES];
+	long long bytes;
 };
 
 /**
@@ -32,8 +33,8 @@ struct usage {
  * @parameter: descriptors of the limits
  * @loose: the limits, as they were found
  *
- * Nothing tells a counter.  But it is N if one more is refused with a limit of
- * N, and not with one of N + 1.
+ * Nothing tells a counter but that of the bytes.  But it is N if one more is refused
+ * with a limit of N, and not with one of N + 1.
  */
 struct meter {
 	int fd;
@@ -139,11 +140,12 @@ static inline void usage_take(struct meter *meter, struct usage *usage)
 
 	for (i = 0; i < N_RESOURCES; i++)
 		usage->of[i] = meter_read(meter, i, usage->of[i]);
+	usage->bytes = user_bytes(meter->fd);
 }
 
 static inline bool usage_is(const struct usage *a, const struct usage *b)
 {
-	return !memcmp(a, b, sizeof(*a));
+	return !memcmp(a->of, b->of, sizeof(a->of)) && a->bytes == b->bytes;
 }
 
 /* No counter of @a is above that of @b. */
@@ -155,7 +157,7 @@ static inline bool usage_is_within(const struct usage *a, const struct usage *b)
 		if (a->of[i] > b->of[i])
 			return false;
 	}
-	return true;
+	return a->bytes <= b->bytes;
 }
 
 /* Waits until the counters are these: a file may be closed by a worker. */
@@ -177,8 +179,9 @@ static inline void usage_print(const char *what, const struct usage *usage)
 {
 	fprintf(stderr, "# %s: sessions %d, clients %d, variables %d, ", what,
 		usage->of[SESSIONS], usage->of[CLIENTS], usage->of[VARIABLES]);
-	fprintf(stderr, "watches %d, links %d, claims %d\n", usage->of[WATCHES],
-		usage->of[LINKS], usage->of[CLAIMS]);
+	fprintf(stderr, "watches %d, links %d, claims %d, bytes %lld\n",
+		usage->of[WATCHES], usage->of[LINKS], usage->of[CLAIMS],
+		usage->bytes);
 }
 
 /* ---- all that can be seen ------------------------------------------------ */

@@ -131,7 +131,7 @@ static bool fdinfo_is_sound(const struct fdinfo *info)
 {
 	static const char *const keys[] = {
 		"pos", "flags", "mnt_id", "ino", "state", "session", "name",
-		"client", "rights", "claims", "queue-size", "queue-used",
+		"client", "rights", "claims", "user-bytes", "queue-size", "queue-used",
 		"queue-records", "overflow", "armed", "watch", "watches",
 		"queued", "delivered", "events", "merged", "filtered",
 	};

@@ -278,4 +278,26 @@ static inline int parameter_set(const char *name, long long value)
 	return err;
 }
 
+/* The bytes that the user of a descriptor has, or -errno. */
+static inline long long user_bytes(int fd)
+{
+	static const char key[] = "\nuser-bytes:\t";
+	char path[64], text[4096], *at;
+	ssize_t len;
+	int info;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	info = open(path, O_RDONLY | O_CLOEXEC);
+	if (info < 0)
+		return -errno;
+	/* One read() of a short file: the line stands near its beginning. */
+	len = read(info, text, sizeof(text) - 1);
+	close(info);
+	if (len < 0)
+		return -EIO;
+	text[len] = '\0';
+	at = strstr(text, key);
+	return at ? strtoll(at + strlen(key), NULL, 10) : -ENOENT;
+}
+
 #endif /* SELFTESTS_PROCESS_HELPERS_H */

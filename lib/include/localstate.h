@@ -537,6 +537,7 @@ struct lstate_metadata {
  * @LSTATE_FIELD_FINITE: elements must be finite
  * @LSTATE_FIELD_ENTRIES: the number of entries; of an entry: its variable is
  *	that of an earlier entry
+ * @LSTATE_FIELD_BYTES: the bytes of this user
  */
 enum lstate_field {
 	LSTATE_FIELD_NONE,
@@ -579,6 +580,7 @@ enum lstate_field {
 	LSTATE_FIELD_RANK,
 	LSTATE_FIELD_FINITE,
 	LSTATE_FIELD_ENTRIES,
+	LSTATE_FIELD_BYTES,
 };
 
 /**
@@ -770,6 +772,8 @@ void lstate_error_free(struct lstate_error *error);
  * @LSTATE_INFO_MAX_USER_WATCHES: watches of one user
  * @LSTATE_INFO_MAX_USER_LINKS: targets and links of one user's watches
  * @LSTATE_INFO_MAX_USER_CLAIMS: claims of one user
+ * @LSTATE_INFO_MAX_USER_BYTES: bytes that long values, metadata, constraints,
+ *	queues and watches of one user may take
  * @LSTATE_INFO_COUNT: number of the keys; grows with the library
  */
 enum lstate_info_key {
@@ -786,6 +790,7 @@ enum lstate_info_key {
 	LSTATE_INFO_MAX_USER_WATCHES,
 	LSTATE_INFO_MAX_USER_LINKS,
 	LSTATE_INFO_MAX_USER_CLAIMS,
+	LSTATE_INFO_MAX_USER_BYTES,
 	LSTATE_INFO_COUNT,
 };
 
@@ -2544,6 +2549,7 @@ int lstate_watch_add(struct lstate_session *session,
  *
  * Errors; the watch is as it was then:
  *
+ * - -EDQUOT: this user has no room for the texts of the filter
  * - -EINVAL: the filter makes no sense for a variable (LSTATE_FIELD_FILTER), the
  *   inline limit is out of bounds (LSTATE_FIELD_INLINE_LIMIT), or an option is only
  *   for making a watch (LSTATE_FIELD_FLAGS)

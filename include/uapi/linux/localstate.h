@@ -193,6 +193,7 @@ struct localstate_array {
  * @LOCALSTATE_FIELD_ENTRIES: the list of entries: their number, or where they
  *	are; of an entry: its variable is that of an earlier entry, whose index
  *	is error.limit
+ * @LOCALSTATE_FIELD_BYTES: the bytes of this user
  */
 enum localstate_field {
 	LOCALSTATE_FIELD_NONE,
@@ -235,6 +236,7 @@ enum localstate_field {
 	LOCALSTATE_FIELD_RANK,
 	LOCALSTATE_FIELD_FINITE,
 	LOCALSTATE_FIELD_ENTRIES,
+	LOCALSTATE_FIELD_BYTES,
 };
 
 #define LOCALSTATE_NO_INDEX		0xffffffffU
@@ -316,6 +318,8 @@ struct localstate_value {
  * @max_user_links: targets and links together of one user's watches
  * @max_user_claims: claims of one user
  * @reserved: out: 0
+ * @max_user_bytes: bytes that long values, metadata, constraints, queues and
+ *	links of one user may take
  * @error: why it failed
  *
  * Needs no session.  Errors: EFAULT, EINVAL.
@@ -336,6 +340,7 @@ struct localstate_info {
 	__u32 max_user_links;
 	__u32 max_user_claims;
 	__u32 reserved;
+	__aligned_u64 max_user_bytes;
 	struct localstate_error error;
 };
 
@@ -473,8 +478,8 @@ struct localstate_destroy {
  * even if all variables are deleted: ids below the highest may have been given
  * then.
  *
- * Errors: EACCES, EBADF, EDQUOT (VARIABLES; ID: no id is left), EEXIST (NAME,
- * ID), EFAULT, EILSEQ, EINVAL, ENOMEM, ENOTCONN, ENOTEMPTY, ERANGE (the initial
+ * Errors: EACCES, EBADF, EDQUOT (VARIABLES; BYTES; ID: no id is left), EEXIST
+ * (NAME, ID), EFAULT, EILSEQ, EINVAL, ENOMEM, ENOTCONN, ENOTEMPTY, ERANGE (the initial
  * value), ESHUTDOWN.
  */
 struct localstate_register {
@@ -572,8 +577,8 @@ enum localstate_operation {
  * A variable that is READ_ONLY takes no set.  One that is WRITE_ONCE takes none
  * after the first that changed it, which is when its version is not 0.
  *
- * Errors: EACCES, EBADF, EBUSY (CLAIM), EDQUOT (METADATA: merged they would be
- * too long), EFAULT, EILSEQ, EINVAL, ENOENT, ENOMEM, ENOTCONN, ERANGE, EROFS,
+ * Errors: EACCES, EBADF, EBUSY (CLAIM), EDQUOT (BYTES; METADATA: merged they
+ * would be too long), EFAULT, EILSEQ, EINVAL, ENOENT, ENOMEM, ENOTCONN, ERANGE, EROFS,
  * ESHUTDOWN, ESTALE.
  */
 struct localstate_set {
@@ -985,9 +990,9 @@ struct localstate_filter {
  * room; read() takes from both in turn, and says nothing of their order to each
  * other.  It never has the flag END.
  *
- * Errors: EACCES, EBADF, EDQUOT (WATCHES, LINKS; TARGETS: the targets are more than
- * max_targets variables), EFAULT (the watch is undone), EILSEQ (a pattern, or a
- * text in the filter), EINTR (the caller is being killed; with CONFLATE, a signal
+ * Errors: EACCES, EBADF, EDQUOT (WATCHES, LINKS, BYTES; TARGETS: the targets are
+ * more than max_targets variables), EFAULT (the watch is undone), EILSEQ (a pattern,
+ * or a text in the filter), EINTR (the caller is being killed; with CONFLATE, a signal
  * came while a read() of another thread stood still), EINVAL, EMSGSIZE (BUFFER),
  * ENOENT, ENOMEM, ENOTCONN, ESHUTDOWN.
  */
@@ -1046,9 +1051,9 @@ struct localstate_unwatch {
  * term does not suit one that the watch watches now, nothing has changed.
  * If only @error cannot be written the call fails with EFAULT and the change stands.
  *
- * Errors: EACCES, EBADF, EFAULT (FILTER: nothing has changed), EILSEQ (a text in the
- * filter), EINTR (the caller is being killed), EINVAL (INLINE_LIMIT: error.limit is
- * the greatest), ENOENT, ENOMEM, ENOTCONN, ESHUTDOWN.
+ * Errors: EACCES, EBADF, EDQUOT (BYTES), EFAULT (FILTER: nothing has changed), EILSEQ
+ * (a text in the filter), EINTR (the caller is being killed), EINVAL (INLINE_LIMIT:
+ * error.limit is the greatest), ENOENT, ENOMEM, ENOTCONN, ESHUTDOWN.
  */
 struct localstate_rewatch {
 	__u32 ref;
@@ -1260,7 +1265,7 @@ enum localstate_claim_end {
  *
  * The waiting descriptors learn in no particular order that the claim is free.
  *
- * Errors: EACCES, EALREADY, EBADF, EBUSY, EDQUOT (CLAIMS), EFAULT (the claim is
+ * Errors: EACCES, EALREADY, EBADF, EBUSY, EDQUOT (CLAIMS, BYTES), EFAULT (the claim is
  * undone), EILSEQ, EINTR, EINVAL, ENOENT, ENOMEM, ENOTCONN, ERANGE (the will),
  * EROFS (RESET or a will), ESHUTDOWN, ETIMEDOUT.
  */
