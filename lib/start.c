@@ -20,14 +20,6 @@ struct lstate_start {
 /* Room for short values at the first try. */
 #define LSTATE_START_ROOM	256
 
-void lstate_watch_options_set_snapshot(struct lstate_watch_options *options,
-				       lstate_snapshot_fn callback,
-				       void *user_data)
-{
-	options->snapshot = callback;
-	options->snapshot_data = user_data;
-}
-
 int lstate_start_new(struct lstate_watch *watch,
 		     const struct lstate_watch_options *options)
 {
