@@ -393,16 +393,6 @@ static void localstate_queue_give_way(struct ls_client *client,
 	spin_lock(&client->qlock);
 }
 
-/* If it is the turn of a conflated event, as localstate_queue_peek(). */
-static noinline struct localstate_event *
-localstate_queue_peek_aside(struct ls_client *client, size_t room,
-			    unsigned int *steps)
-{
-	while (localstate_conflate_trim(client))
-		localstate_queue_give_way(client, steps);
-	return localstate_conflate_peek(client, room);
-}
-
 /*
  * The next record to deliver, which stays where it is, or NULL.  Drops the
  * qlock now and then, so that nobody waits long for it.  -EINVAL: a conflated one
@@ -416,11 +406,13 @@ static struct localstate_event *localstate_queue_peek(struct ls_client *client,
 	unsigned int steps = 0;
 
 	for (;;) {
-		while (localstate_queue_refill(client))
+		/* That there is neither is seen under one hold of the lock. */
+		while (localstate_queue_refill(client) ||
+		       (unlikely(client->conflating) &&
+			localstate_conflate_trim(client)))
 			localstate_queue_give_way(client, &steps);
 		if (unlikely(client->conflating)) {
-			event = localstate_queue_peek_aside(client, room,
-							    &steps);
+			event = localstate_conflate_peek(client, room);
 			if (event)
 				return event;
 		}

@@ -150,7 +150,7 @@ int localstate_queue_setup(struct ls_client *client,
 	int ret = 0;
 
 	guard(mutex)(&client->setup);
-	if (!client->ring_users)
+	if (!client->ring.data)
 		ret = localstate_queue_make(client, error);
 	if (!ret)
 		client->ring_users++;
@@ -160,21 +160,17 @@ int localstate_queue_setup(struct ls_client *client,
 /*
  * That WATCH has failed, or was undone.  If no other one is at work, nor has ever
  * succeeded, it is as if there had been none: what is in the ring is of watches that
- * are dead, so that no push looks at it.  A reader may, and is not waited for: then
- * ring and stage stay until the client ends.
+ * are dead, so that no push looks at it.  A reader may, and is not waited for, since
+ * it holds read_lock over page faults: then ring and stage stay until the next WATCH
+ * fails, or the client ends.
  */
 void localstate_queue_undo(struct ls_client *client)
 {
 	struct ls_ring ring;
 
 	guard(mutex)(&client->setup);
-	if (client->ring_users > 1) {
-		client->ring_users--;
+	if (--client->ring_users || !mutex_trylock(&client->read_lock))
 		return;
-	}
-	if (!mutex_trylock(&client->read_lock))
-		return;
-	client->ring_users = 0;
 	spin_lock(&client->qlock);
 	ring = client->ring;
 	client->ring.data = NULL;
