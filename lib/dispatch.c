@@ -184,7 +184,8 @@ static int lstate_dispatch_due(struct lstate_session *session)
 	struct lstate_event event;
 	int count = 0;
 
-	while (!session->closed && lstate_pace_take(session, now_ns, &event)) {
+	while (!session->closed && (lstate_pace_take(session, now_ns, &event) ||
+				    lstate_pace_beat(session, now_ns, &event))) {
 		lstate_event_deliver(&event, event.watch);
 		count++;
 	}

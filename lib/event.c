@@ -49,11 +49,6 @@ const char *lstate_event_cause_name(enum lstate_event_cause cause)
 
 /* ------------------------------------------------------------------------ */
 
-static uint64_t lstate_event_align(uint32_t length)
-{
-	return ((uint64_t)length + 7) & ~7ULL;
-}
-
 /*
  * A value of the record.  What is no scalar is copied to *@text, which moves
  * behind it, and stays a multiple of 8: an array is read as numbers.
@@ -74,7 +69,7 @@ static void lstate_event_decode_value(struct lstate_value *value, uint32_t type,
 	value->type = (enum lstate_type)type;
 	value->s = *text;
 	value->length = length;
-	*text += lstate_event_align(length + 1);
+	*text += lstate_align(length + 1);
 }
 
 static void lstate_event_decode_parts(const struct lstate_queue *queue,
@@ -82,8 +77,8 @@ static void lstate_event_decode_parts(const struct lstate_queue *queue,
 				      struct lstate_event *event)
 {
 	const struct localstate_event *record = &event->record;
-	const char *new_data = data + lstate_event_align(record->old_len);
-	const char *metadata = new_data + lstate_event_align(record->new_len);
+	const char *new_data = data + lstate_align(record->old_len);
+	const char *metadata = new_data + lstate_align(record->new_len);
 	char *text = queue->text;
 
 	if (record->flags & LOCALSTATE_EVENT_OLD)
@@ -115,9 +110,9 @@ ssize_t lstate_event_decode(const struct lstate_queue *queue,
 		return -EPROTO;
 	memcpy(fixed, record, sizeof(*fixed));
 	event->raw = record;
-	size += lstate_event_align(fixed->old_len);
-	size += lstate_event_align(fixed->new_len);
-	size += lstate_event_align(fixed->metadata_len);
+	size += lstate_align(fixed->old_len);
+	size += lstate_align(fixed->new_len);
+	size += lstate_align(fixed->metadata_len);
 	if (size > fixed->size || fixed->size > available)
 		return -EPROTO;
 	lstate_event_decode_parts(queue, record + sizeof(*fixed), event);

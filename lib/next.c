@@ -59,7 +59,12 @@ static int lstate_next_take(struct lstate_session *session)
 		filled = lstate_queue_fill(session);
 		if (filled <= 0) {
 			lstate_bound_look(session);
-			return (int)filled;
+			/* In silence alone: else whoever is slow got nothing else. */
+			if (filled < 0 || session->closed || !session->has_paced ||
+			    !lstate_pace_beat(session, lstate_clock_ns(),
+					      &session->event))
+				return (int)filled;
+			return lstate_next_offer(session);
 		}
 		rc = lstate_queue_take(session, &session->event);
 		if (rc > 0)

@@ -7,7 +7,8 @@
  * in the order of that moment, each with what has come since: one record, which is
  * the change before and the one after it made one, as the kernel does it.  What
  * begins or ends is never held.  Should memory be out, a change is told at once, and
- * what was held before it is not told any more.
+ * what was held before it is not told any more.  The list is walked for each event: that
+ * is fine for hundreds of variables in an interval, not for tens of thousands.
  */
 #include "private.h"
 
@@ -85,11 +86,6 @@ static void lstate_pace_forget(struct lstate_pace *pace, int64_t now_ns)
 
 /* ------------------------------------------------------------------------ */
 
-static size_t lstate_pace_align(uint32_t length)
-{
-	return ((size_t)length + 7) & ~(size_t)7;
-}
-
 /*
  * The record of @event with the old value of @held, which came before it.  Return:
  * NULL: memory is out.
@@ -104,9 +100,10 @@ static char *lstate_pace_merge(const struct lstate_held *held,
 	char *record;
 
 	memcpy(&fixed, event->raw, sizeof(fixed));
-	rest = event->raw + sizeof(fixed) + lstate_pace_align(fixed.old_len);
-	rest_size = lstate_pace_align(fixed.new_len) +
-		    lstate_pace_align(fixed.metadata_len);
+	fixed.flags &= ~LOCALSTATE_EVENT_END;
+	rest = event->raw + sizeof(fixed) + lstate_align(fixed.old_len);
+	rest_size = lstate_align(fixed.new_len) +
+		    lstate_align(fixed.metadata_len);
 	if (held && held->record) {
 		old_part = held->record;
 		memcpy(&first, held->record, sizeof(first));
@@ -115,7 +112,7 @@ static char *lstate_pace_merge(const struct lstate_held *held,
 		fixed.old_full = first.old_full;
 		fixed.merged += first.merged + 1;
 	}
-	old_size = lstate_pace_align(fixed.old_len);
+	old_size = lstate_align(fixed.old_len);
 	fixed.size = (uint32_t)(sizeof(fixed) + old_size + rest_size);
 	/* Twice: what is decoded has no more bytes, and the ends of three texts. */
 	record = malloc(2 * (size_t)fixed.size + 24);
@@ -194,7 +191,8 @@ static bool lstate_pace_hold(struct lstate_pace *pace,
 
 /*
  * Whether an event that has come is to be told now; else it is held.  Also notes that
- * the watch was told something.
+ * the watch was told something.  Parts of a transaction may come later than its last
+ * one: no event of the watch is an END.
  */
 bool lstate_pace_admits(struct lstate_event *event)
 {
@@ -205,10 +203,11 @@ bool lstate_pace_admits(struct lstate_event *event)
 		return true;
 	now_ns = lstate_clock_ns();
 	lstate_pace_forget(pace, now_ns);
-	if (event->record.kind == LOCALSTATE_EVENT_DELETED && !event->is_paced)
+	if (pace->interval_ns || pace->first)
+		event->record.flags &= ~LOCALSTATE_EVENT_END;
+	if (event->record.kind == LOCALSTATE_EVENT_DELETED)
 		lstate_pace_end(pace, event);
 	else if ((pace->interval_ns || *lstate_held_find(pace, event->record.id)) &&
-		 !event->is_paced &&
 		 (event->record.kind == LOCALSTATE_EVENT_CHANGED ||
 		  event->record.kind == LOCALSTATE_EVENT_CREATED) &&
 		 lstate_pace_hold(pace, event, now_ns))
@@ -261,8 +260,8 @@ int64_t lstate_pace_due(struct lstate_session *session)
 	return due;
 }
 
-static void lstate_pace_heartbeat(struct lstate_watch *watch, int64_t now_ns,
-				  struct lstate_event *event)
+static void lstate_pace_make_heartbeat(struct lstate_watch *watch, int64_t now_ns,
+				       struct lstate_event *event)
 {
 	static const struct lstate_metadata none[1];
 
@@ -292,14 +291,11 @@ static bool lstate_pace_take_of(struct lstate_watch *watch, int64_t now_ns,
 		lstate_held_append(pace, lstate_held_unlink(link), pace->told_ns);
 		return true;
 	}
-	if (now_ns == LSTATE_NEVER || lstate_pace_heartbeat_due(pace) > now_ns)
-		return false;
-	lstate_pace_heartbeat(watch, now_ns, event);
-	return true;
+	return false;
 }
 
 /*
- * What is due by @now_ns as an event of its watch; INT64_MAX takes all that is held.
+ * What was held and is due by @now_ns, as an event of its watch; INT64_MAX takes all.
  * Return: whether there is something.
  */
 bool lstate_pace_take(struct lstate_session *session, int64_t now_ns,
@@ -315,6 +311,25 @@ bool lstate_pace_take(struct lstate_session *session, int64_t now_ns,
 	return false;
 }
 
+/* The same for a heartbeat, when nothing else is there to be told. */
+bool lstate_pace_beat(struct lstate_session *session, int64_t now_ns,
+		      struct lstate_event *event)
+{
+	struct lstate_watch *watch;
+	size_t i;
+
+	if (!session->has_paced)
+		return false;
+	for (i = 0; i < session->watches.count; i++) {
+		watch = session->watches.list[i];
+		if (lstate_pace_heartbeat_due(&watch->pace) > now_ns)
+			continue;
+		lstate_pace_make_heartbeat(watch, now_ns, event);
+		return true;
+	}
+	return false;
+}
+
 /* The pace that the options ask for; what is held stays, and is due by it. */
 void lstate_pace_set(struct lstate_watch *watch,
 		     const struct lstate_watch_options *options)
@@ -326,5 +341,4 @@ void lstate_pace_set(struct lstate_watch *watch,
 	pace->told_ns = lstate_clock_ns();
 	if (pace->interval_ns || pace->heartbeat_ns)
 		watch->session->has_paced = true;
-	lstate_poll_arm(watch->session);
 }

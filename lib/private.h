@@ -41,6 +41,12 @@ static inline uint32_t lstate_length(size_t length)
 	return length > UINT32_MAX ? UINT32_MAX : (uint32_t)length;
 }
 
+/* What a part of a record takes, which is a multiple of 8. */
+static inline uint64_t lstate_align(uint32_t length)
+{
+	return ((uint64_t)length + 7) & ~7ULL;
+}
+
 /* --- text: a growing string, and text that is safe on a terminal --------- */
 
 struct lstate_text {
@@ -389,6 +395,8 @@ void lstate_event_leave(struct lstate_session *session);
 
 bool lstate_pace_admits(struct lstate_event *event);
 int64_t lstate_pace_due(struct lstate_session *session);
+bool lstate_pace_beat(struct lstate_session *session, int64_t now_ns,
+		      struct lstate_event *event);
 bool lstate_pace_take(struct lstate_session *session, int64_t now_ns,
 		      struct lstate_event *event);
 void lstate_pace_set(struct lstate_watch *watch,

@@ -59,5 +59,6 @@ int lstate_watch_change(struct lstate_watch *watch,
 	if (rc < 0)
 		return lstate_rewatch_explain(watch, options, &arg, rc);
 	lstate_watch_take_options(watch, options);
+	lstate_poll_arm(watch->session);
 	return 0;
 }

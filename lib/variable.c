@@ -64,7 +64,7 @@ static bool lstate_variable_split(const struct localstate_variable *record,
 		parts->data[i] = data + offset;
 		parts->length[i] = lengths[i];
 		parts->total += (size_t)lengths[i] + 1;
-		offset += ((uint64_t)lengths[i] + 7) & ~7ULL;
+		offset += lstate_align(lengths[i]);
 		if (offset > size)
 			return false;
 	}

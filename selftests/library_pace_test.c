@@ -59,14 +59,6 @@ FIXTURE_TEARDOWN(library_pace)
 	EXPECT_NO_LEAK();
 }
 
-static int64_t clock_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
-
 static void note(struct told *told, const struct lstate_event *event)
 {
 	const struct lstate_value *old_value = lstate_event_old(event);
@@ -114,7 +106,7 @@ static int watch(struct lstate_session *s, struct told *told,
 		return -ENOMEM;
 	lstate_watch_options_set_interval(options, interval_ms);
 	lstate_watch_options_set_heartbeat(options, heartbeat_ms);
-	told->since_ns = clock_ns();
+	told->since_ns = (int64_t)now_ns();
 	rc = lstate_watch_add(s, targets, 2, options, show, told, ended, NULL);
 	lstate_watch_options_free(options);
 	return rc;
@@ -143,7 +135,7 @@ static bool until_told(struct lstate_session *s, const struct told *told, int n)
 /* Were no more events told than intervals have begun? */
 static bool is_paced(const struct told *told, int interval_ms)
 {
-	int64_t passed_ms = (clock_ns() - told->since_ns) / 1000000 + 1;
+	int64_t passed_ms = ((int64_t)now_ns() - told->since_ns) / 1000000 + 1;
 
 	return told->n <= passed_ms / interval_ms + 1;
 }
@@ -190,9 +182,9 @@ TEST_F(library_pace, what_is_held_waits_for_the_whole_interval)
 
 	ASSERT_EQ(0, watch(self->s, &self->told, interval_ms, 0));
 	ASSERT_TRUE(set(self->writer, "x", 1, 2));
-	since = clock_ns();
+	since = (int64_t)now_ns();
 	ASSERT_TRUE(until_told(self->s, &self->told, 2));
-	EXPECT_LE(since + interval_ms * 1000000, clock_ns());
+	EXPECT_LE(since + interval_ms * 1000000, (int64_t)now_ns());
 	EXPECT_EQ(2, self->told.new_value);
 }
 
@@ -264,13 +256,18 @@ TEST_F(library_pace, held_texts_stay_whole)
 
 TEST_F(library_pace, heartbeat_comes_after_silence)
 {
+	int64_t first_ns;
+
 	ASSERT_EQ(0, watch(self->s, &self->told, 0, INTERVAL_MS));
+	first_ns = self->told.since_ns + INTERVAL_MS * 1000000LL;
 	EXPECT_EQ(1, lstate_session_wait(self->s, -1));
 	EXPECT_EQ(1, lstate_session_dispatch(self->s));
 	EXPECT_EQ(1, self->told.n_heartbeats);
+	EXPECT_LE(first_ns, (int64_t)now_ns());
 	EXPECT_EQ(1, lstate_session_wait(self->s, -1));
 	EXPECT_EQ(1, lstate_session_dispatch(self->s));
 	EXPECT_EQ(2, self->told.n_heartbeats);
+	EXPECT_LE(first_ns + INTERVAL_MS * 1000000LL, (int64_t)now_ns());
 	EXPECT_EQ(LSTATE_EVENT_HEARTBEAT, self->told.kind);
 	EXPECT_STREQ("heartbeat", lstate_event_kind_name(self->told.kind));
 	EXPECT_EQ(0, self->told.n);
@@ -285,7 +282,7 @@ TEST_F(library_pace, heartbeat_waits_for_silence_after_what_was_held)
 	ASSERT_EQ(0, watch(self->s, &self->told, 7 * INTERVAL_MS, heartbeat_ms));
 	ASSERT_TRUE(set(self->writer, "x", 1, 2));
 	while (self->told.new_value != 2) {
-		last = clock_ns();
+		last = (int64_t)now_ns();
 		ASSERT_EQ(1, lstate_session_wait(self->s, DEADLINE_MS));
 		ASSERT_LE(0, lstate_session_dispatch(self->s));
 	}
@@ -294,7 +291,55 @@ TEST_F(library_pace, heartbeat_waits_for_silence_after_what_was_held)
 		ASSERT_EQ(1, lstate_session_wait(self->s, DEADLINE_MS));
 		ASSERT_LE(0, lstate_session_dispatch(self->s));
 	}
-	EXPECT_LE(last + heartbeat_ms * 1000000, clock_ns());
+	EXPECT_LE(last + heartbeat_ms * 1000000, (int64_t)now_ns());
+}
+
+/* Whoever takes longer for an event than a heartbeat gets the events all the same. */
+TEST_F(library_pace, heartbeats_keep_no_event_back)
+{
+	const struct lstate_event *event;
+	int64_t end_ns;
+	int i;
+
+	ASSERT_EQ(0, watch(self->s, &self->told, 0, 1));
+	ASSERT_TRUE(set(self->writer, "x", 1, 3));
+	for (i = 0; i < 3; i++) {
+		end_ns = (int64_t)now_ns() + 2000000;
+		while ((int64_t)now_ns() < end_ns)
+			;
+		ASSERT_EQ(1, lstate_event_next(self->s, -1, &event));
+		EXPECT_EQ(LSTATE_EVENT_CHANGED, lstate_event_kind(event));
+	}
+	ASSERT_EQ(0, lstate_session_destroy(self->writer));
+	end_ns = (int64_t)now_ns() + 2000000;
+	while ((int64_t)now_ns() < end_ns)
+		;
+	ASSERT_EQ(1, lstate_event_next(self->s, -1, &event));
+	EXPECT_EQ(LSTATE_EVENT_SESSION_END, lstate_event_kind(event));
+	EXPECT_EQ(-ESHUTDOWN, lstate_event_next(self->s, -1, &event));
+}
+
+/* A part that is held comes later: nobody can say which event is the last. */
+TEST_F(library_pace, no_event_is_the_end_of_a_transaction)
+{
+	const struct lstate_value one = { .type = LSTATE_TYPE_INT, .i = 1 };
+	const struct lstate_event *event;
+	struct lstate_batch *batch;
+	int i;
+
+	ASSERT_EQ(0, watch(self->s, &self->told, INTERVAL_MS, 0));
+	ASSERT_EQ(1, lstate_set_int(self->writer, "x", 5));
+	ASSERT_EQ(0, lstate_batch_new(&batch));
+	ASSERT_EQ(0, lstate_batch_set(batch, "x", &one, NULL, LSTATE_ANY_VERSION));
+	ASSERT_EQ(0, lstate_batch_set(batch, "y", &one, NULL, LSTATE_ANY_VERSION));
+	ASSERT_EQ(0, lstate_batch_run(self->writer, batch, LSTATE_BATCH_ATOMIC,
+				      NULL));
+	lstate_batch_free(batch);
+	for (i = 0; i < 3; i++) {
+		ASSERT_EQ(1, lstate_event_next(self->s, -1, &event));
+		EXPECT_FALSE(lstate_event_is_end(event));
+	}
+	EXPECT_STREQ("x", lstate_event_identifier(event));
 }
 
 TEST_F(library_pace, poll_descriptor_knows_what_is_due)

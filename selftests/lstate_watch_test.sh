@@ -311,8 +311,10 @@ test_watchers_shows_filters_and_what_they_held_back()
 
 test_watchers_show_bytes_and_arrays_as_they_are_written()
 {
-	local zeroes cut pids=()
+	local zeroes cut many few pids=()
 
+	printf -v many ' 0%.0s' {1..400}
+	printf -v few ' 0%.0s' {1..240}
 	printf -v zeroes 'A%.0s' {1..400}
 	printf -v cut 'A%.0s' {1..342}
 	ok lstate register b --type bytes
@@ -326,10 +328,15 @@ test_watchers_show_bytes_and_arrays_as_they_are_written()
 	start "$work/array" lstate watch a --filter "new == 'f32[2]: 0.5, -1'"
 	until_true is_watching "$started"
 	pids+=("$started")
+	ok lstate register c --type array --element u8
+	start "$work/cut" lstate watch c --filter "new == 'u8[400]:$many'"
+	until_true is_watching "$started"
+	pids+=("$started")
 	ok lstate watchers --json
-	CUT=$cut json "$work/out" '$_->[0]{filter} eq "new == \x27AAEC\x27"
+	CUT=$cut FEW=$few json "$work/out" '$_->[0]{filter} eq "new == \x27AAEC\x27"
 		and $_->[1]{filter} eq "new != \x27$ENV{CUT}==...\x27"
-		and $_->[2]{filter} eq "new == \x27f32[2]: 0.5 -1\x27"'
+		and $_->[2]{filter} eq "new == \x27f32[2]: 0.5 -1\x27"
+		and $_->[3]{filter} eq "new == \x27u8[400]:$ENV{FEW}\x27"'
 	kill "${pids[@]}"
 }
 

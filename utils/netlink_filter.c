@@ -64,7 +64,11 @@ static int show_cut_bytes(struct localstate_value *value, size_t length, char **
 	return 0;
 }
 
-/* A long value, which the caller frees; *@data is NULL if it has none. */
+/*
+ * A long value, which the caller frees; *@data is NULL if it has none.  A cut text has
+ * REST behind it; a cut array has fewer elements than its shape says, which is no array
+ * that an expression takes.
+ */
 static int take_data(struct nlattr **attrs, struct localstate_value *value,
 		     char **data)
 {
@@ -80,7 +84,9 @@ static int take_data(struct nlattr **attrs, struct localstate_value *value,
 	memcpy(*data, nla_data(attr), length);
 	memcpy(*data + length, REST, sizeof(REST));
 	value->data = (uintptr_t)*data;
-	value->length = length + (cut ? strlen(REST) : 0);
+	value->length = length;
+	if (cut && value->type != LOCALSTATE_TYPE_ARRAY)
+		value->length += strlen(REST);
 	return cut && value->type == LOCALSTATE_TYPE_BYTES ?
 	       show_cut_bytes(value, length, data) : 0;
 }

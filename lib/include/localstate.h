@@ -2443,6 +2443,7 @@ void lstate_watch_options_set_callback_filter(struct lstate_watch_options *optio
  * about each of them before.  What is held when the variable is deleted becomes part
  * of LSTATE_EVENT_DELETED; what is held when the session ends is told before that.
  * Events that are no changes come at once, as do those of cause LSTATE_CAUSE_INITIAL.
+ * No event of such a watch is the end of a transaction: lstate_event_is_end().
  *
  * The kernel queues each change all the same, and the library holds it: a program in a
  * loop of its own polls lstate_session_poll_fd().
@@ -2580,7 +2581,7 @@ void lstate_watch_remove(struct lstate_watch *watch);
  *
  * When the process exits the watch ends, as by lstate_watch_remove(): in
  * lstate_session_dispatch() or lstate_event_next(), after the events that these have
- * read; what the kernel still has is told no more.  The destructor tells that it
+ * read; what the kernel still has, or an interval holds, is told no more.  The destructor tells that it
  * happened.  Another call takes another process instead.
  *
  * A program in a loop of its own polls lstate_session_poll_fd().
@@ -2917,8 +2918,9 @@ bool lstate_event_is_end(const struct lstate_event *event);
  * lstate_event_merged - changes that the event stands for besides its own
  * @event: the event
  *
- * Return: how many further changes came while the event waited for room in the
- * queue.  Since 0.1.
+ * Return: how many further changes came while the event waited: for room in the
+ * queue, to be read (lstate_watch_options_set_conflate()), or for an interval to be
+ * over.  Since 0.1.
  */
 uint32_t lstate_event_merged(const struct lstate_event *event);
 

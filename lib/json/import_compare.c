@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A constraint on one side, as the text in which it is compared. */
+/* A limit that either side may lack. */
 static bool lstate_import_same_value(const struct lstate_value *there, bool has,
 				     const struct lstate_value *wanted)
 {
