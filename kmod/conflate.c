@@ -22,11 +22,12 @@
 
 /* ---- writers ------------------------------------------------------------- */
 
-static void localstate_conflate_join(struct ls_watch *watch,
-				     struct ls_pending *pending)
+/* A slot, SYNC or LOST that does not wait yet. */
+void localstate_conflate_join(struct ls_watch *watch, struct ls_pending *pending)
 {
 	struct ls_client *client = watch->client;
 
+	lockdep_assert_held(&client->qlock);
 	list_add_tail(&pending->node, &client->conflated);
 	client->conflating = true;
 	client->live++;
@@ -37,9 +38,10 @@ static void localstate_conflate_join(struct ls_watch *watch,
 bool localstate_conflate_push(struct ls_link *link, struct ls_change *change)
 {
 	struct ls_client *client = link->client;
-	bool wake = localstate_queue_disarm(client);
+	bool wake;
 
 	lockdep_assert_held(&client->qlock);
+	wake = localstate_queue_disarm(client);
 	if (list_empty(&link->pending.node)) {
 		localstate_slot_write(link, change, wake);
 		localstate_conflate_join(link->watch, &link->pending);
@@ -47,14 +49,6 @@ bool localstate_conflate_push(struct ls_link *link, struct ls_change *change)
 		localstate_slot_merge(link, change);
 	}
 	return wake;
-}
-
-/* A SYNC or LOST that does not wait yet. */
-void localstate_conflate_push_mark(struct ls_watch *watch,
-				   struct ls_pending *mark)
-{
-	lockdep_assert_held(&watch->client->qlock);
-	localstate_conflate_join(watch, mark);
 }
 
 /* ---- the reader ---------------------------------------------------------- */

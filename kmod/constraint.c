@@ -302,8 +302,20 @@ int localstate_spec_import(const struct ls_spec **spec,
 			   const struct localstate_register *arg,
 			   struct localstate_error *error)
 {
-	u32 size = arg->pattern_len + arg->choices_len + arg->label_len +
-		   arg->description_len + 4;
+	const struct ls_spec fixed = {
+		.constraints = arg->constraints,
+		.min = arg->min,
+		.max = arg->max,
+		.step = arg->step,
+		.min_length = arg->min_length,
+		.max_length = arg->max_length,
+		.element = arg->element,
+		.rank = arg->rank,
+		.pattern_len = arg->pattern_len,
+		.choices_len = arg->choices_len,
+		.label_len = arg->label_len,
+		.description_len = arg->description_len,
+	};
 	struct ls_spec *new;
 	int ret;
 
@@ -314,23 +326,10 @@ int localstate_spec_import(const struct ls_spec **spec,
 	if (!arg->constraints && !arg->label_len && !arg->description_len)
 		return 0;
 
-	if (arg->constraints & LOCALSTATE_HAS_SHAPE)
-		size += arg->rank * sizeof(u32);
-	new = kzalloc(struct_size(new, text, size), GFP_KERNEL_ACCOUNT);
+	new = kzalloc(localstate_spec_size(&fixed), GFP_KERNEL_ACCOUNT);
 	if (!new)
 		return localstate_error(error, -ENOMEM, LOCALSTATE_FIELD_NONE);
-	new->constraints = arg->constraints;
-	new->min = arg->min;
-	new->max = arg->max;
-	new->step = arg->step;
-	new->min_length = arg->min_length;
-	new->max_length = arg->max_length;
-	new->element = arg->element;
-	new->rank = arg->rank;
-	new->pattern_len = arg->pattern_len;
-	new->choices_len = arg->choices_len;
-	new->label_len = arg->label_len;
-	new->description_len = arg->description_len;
+	*new = fixed;
 	ret = localstate_spec_copy(new, arg, error);
 	if (ret) {
 		kfree(new);

@@ -179,12 +179,14 @@ int localstate_variable_get(struct ls_client *client, void *data)
 
 /* ---- the record of DESCRIBE and LIST ------------------------------------- */
 
+/* Of a variable without one. */
+static const struct ls_spec localstate_no_spec;
+
 static void localstate_variable_fill(struct localstate_variable *record,
 				     const struct ls_variable *variable,
 				     const struct ls_snapshot *snapshot)
 {
-	static const struct ls_spec nothing;
-	const struct ls_spec *spec = variable->spec ?: &nothing;
+	const struct ls_spec *spec = variable->spec ?: &localstate_no_spec;
 
 	*record = (struct localstate_variable){
 		.type = snapshot->slot.type,
@@ -227,26 +229,23 @@ static u32 localstate_variable_runs(const struct ls_variable *variable,
 				    const struct ls_snapshot *snapshot,
 				    struct ls_run runs[LS_RUNS])
 {
-	static const struct ls_spec nothing;
-	const struct ls_spec *spec = variable->spec ?: &nothing;
+	const struct ls_spec *spec = variable->spec ?: &localstate_no_spec;
 	const struct ls_cell *metadata = snapshot->metadata;
-	const struct ls_run all[LS_RUNS] = {
-		{ localstate_snapshot_data(snapshot),
-		  localstate_snapshot_length(snapshot) },
-		{ variable->text, variable->name.length },
-		{ spec->label, spec->label_len },
-		{ spec->description, spec->description_len },
-		{ spec->pattern, spec->pattern_len },
-		{ spec->choices, spec->choices_len },
-		{ metadata ? metadata->data : NULL,
-		  metadata ? metadata->length : 0 },
-		{ spec->text, localstate_spec_shape_size(spec) },
-	};
-	u32 size = sizeof(struct localstate_variable), i;
+	u32 size = sizeof(struct localstate_variable), i = 0;
 
-	for (i = 0; i < LS_RUNS; i++)
-		size += LOCALSTATE_ALIGN(all[i].length);
-	memcpy(runs, all, sizeof(all));
+	runs[i++] = (struct ls_run){ localstate_snapshot_data(snapshot),
+				     localstate_snapshot_length(snapshot) };
+	runs[i++] = (struct ls_run){ variable->text, variable->name.length };
+	runs[i++] = (struct ls_run){ spec->label, spec->label_len };
+	runs[i++] = (struct ls_run){ spec->description, spec->description_len };
+	runs[i++] = (struct ls_run){ spec->pattern, spec->pattern_len };
+	runs[i++] = (struct ls_run){ spec->choices, spec->choices_len };
+	runs[i++] = (struct ls_run){ metadata ? metadata->data : NULL,
+				     metadata ? metadata->length : 0 };
+	runs[i++] = (struct ls_run){ spec->text,
+				     localstate_spec_shape_size(spec) };
+	while (i--)
+		size += LOCALSTATE_ALIGN(runs[i].length);
 	return size;
 }
 

@@ -10,6 +10,8 @@
  *	client->setup -> session->lock -> variable->lock -> client->qlock
  *	session->lock -> session->txn_lock -> variables' locks -> client->qlock
  *	client->setup -> netns->lock
+ *	client->setup -> client->read_lock, which is only tried: it is held over page
+ *		faults
  *	client->read_lock -> client->qlock
  *
  * A set takes variable->lock and the qlock of one watching client at a time;
@@ -35,8 +37,10 @@
 #include <linux/wait.h>
 #include <linux/xarray.h>
 
+#include "filter.h"
 #include "record.h"
 #include "ring.h"
+#include "user.h"
 #include "value.h"
 
 struct genl_family;
@@ -82,48 +86,6 @@ static inline int localstate_error_missing(struct localstate_error *error,
 {
 	return localstate_error(error, -ENOENT, key->id ? LOCALSTATE_FIELD_ID :
 							  LOCALSTATE_FIELD_NAME);
-}
-
-/* ---- user -------------------------------------------------------------- */
-
-/* What is counted for each user, against a module parameter of its own. */
-enum ls_resource {
-	LS_SESSIONS,
-	LS_CLIENTS,
-	LS_VARIABLES,
-	LS_WATCHES,
-	LS_LINKS,
-	LS_CLAIMS,
-	LS_RESOURCES
-};
-
-struct ls_user {
-	struct hlist_node node;		/* table lock */
-	kuid_t uid;
-	refcount_t ref;			/* clients, sessions, variables, cells */
-	atomic_t count[LS_RESOURCES];
-	atomic64_t bytes;		/* of all that has no fixed length */
-};
-
-struct ls_user *localstate_user_get(kuid_t uid);
-struct ls_user *localstate_user_hold(struct ls_user *user);
-void localstate_user_put(struct ls_user *user);
-int localstate_user_charge(struct ls_user *user, enum ls_resource what,
-			   unsigned int n, struct localstate_error *error);
-void localstate_user_uncharge(struct ls_user *user, enum ls_resource what,
-			      unsigned int n);
-int localstate_user_charge_bytes(struct ls_user *user, u32 n,
-				 struct localstate_error *error);
-void localstate_user_uncharge_bytes(struct ls_user *user, u32 n);
-int localstate_cell_charge(struct ls_cell *cell, struct ls_user *user,
-			   struct localstate_error *error);
-
-/* Whoever keeps a value pays for it, unless it fits into a slot. */
-static inline int localstate_value_charge(const struct ls_value *value,
-					  struct ls_user *user,
-					  struct localstate_error *error)
-{
-	return value->cell ? localstate_cell_charge(value->cell, user, error) : 0;
 }
 
 /* ---- writer ------------------------------------------------------------ */
@@ -178,7 +140,10 @@ struct ls_session {
 	u32 n_variables;		/* lock; shown without it */
 	u64 next_id;			/* lock; ids are never reused */
 	u64 last_client;		/* lock */
-	struct mutex txn_lock;		/* one transaction at a time */
+	struct mutex txn_lock;		/* one transaction at a time, and none while
+					 * several values are taken: SNAPSHOT,
+					 * GET_MANY
+					 */
 	u32 txn_sequence;		/* txn_lock; odd while one stores; readers
 					 * of several values go by it
 					 */
@@ -319,67 +284,6 @@ void localstate_claim_drop(struct ls_session *session,
 void localstate_claim_end_all(struct ls_client *client);
 void localstate_claim_wake_all(struct ls_session *session);
 
-/* ---- filter ------------------------------------------------------------ */
-
-/* Numbers whose keys are at most width above low. */
-struct ls_range {
-	u64 low;
-	u64 width;
-};
-
-struct ls_term {
-	u8 operation;
-	u8 flags;
-	u32 suits;			/* a bit for each type */
-	union {
-		u64 amount;			/* CHANGED, BITS */
-		struct {
-			struct ls_range enter;	/* to get inside */
-			struct ls_range stay;	/* to stay there */
-		};
-		struct ls_value value;		/* EQUALS, DIFFERS */
-	};
-};
-
-/* Immutable; freed after a grace period.  Behind the terms: as they were given. */
-struct ls_filter {
-	struct rcu_head rcu;
-	u8 n_terms;
-	bool all;			/* terms must be true, not any */
-	bool reported;			/* the reference of what is next */
-	u32 quick;			/* types of which a change by less than */
-	u64 least;			/*	least is known not to pass */
-	struct ls_term terms[];
-};
-
-/* What a filter remembers of a link. */
-struct ls_filter_state {
-	u64 reported;			/* the last scalar that passed */
-	u32 inside;			/* a bit for each term that crosses */
-};
-
-/* Of EQUALS and DIFFERS with a long value, operand.data is of no use any more. */
-static inline struct localstate_filter_term *
-localstate_filter_given(struct ls_filter *filter)
-{
-	return (struct localstate_filter_term *)&filter->terms[filter->n_terms];
-}
-
-int localstate_filter_import(struct ls_filter **filter,
-			     const struct localstate_filter *arg,
-			     struct localstate_error *error);
-int localstate_filter_charge(struct ls_filter *filter, struct ls_user *user,
-			     struct localstate_error *error);
-void localstate_filter_drop(struct ls_filter *filter);
-u32 localstate_filter_misfit(const struct ls_filter *filter, u32 type,
-			     const struct ls_spec *spec);
-bool localstate_filter_pass(const struct ls_filter *filter,
-			    struct ls_filter_state *state,
-			    const struct ls_change *change);
-void localstate_filter_start(const struct ls_filter *filter,
-			     struct ls_filter_state *state,
-			     const struct ls_value *value);
-
 /* ---- set, transaction, batch ------------------------------------------- */
 
 /* What a set brings along; dropped at the end, whatever became of it. */
@@ -466,7 +370,7 @@ struct ls_client {
 	struct xarray watches;		/* by ref; taken out under qlock */
 	u32 next_ref;			/* setup */
 
-	struct mutex read_lock;		/* one consumer at a time */
+	struct mutex read_lock;		/* one consumer at a time; the stage */
 	spinlock_t qlock;		/* the queue, and its watches' counts */
 	bool armed;			/* qlock: a push must wake */
 	u8 end;				/* qlock; enum ls_end */
@@ -477,14 +381,20 @@ struct ls_client {
 	u64 sequence;			/* qlock: of the last record */
 	struct list_head overflow;	/* qlock: ls_pending, oldest first */
 	struct list_head conflated;	/* qlock: likewise, of CONFLATE watches */
-	bool conflating;		/* qlock: there may be some of these */
+	bool conflating;		/* qlock: there may be some of these, or
+					 * one staged: one test for a reader who
+					 * has none
+					 */
 	bool staged;			/* read_lock and qlock: stage is one */
 	bool ring_turn;			/* read_lock and qlock: the ring is next */
-	u32 stage_size;			/* read_lock; only grows, so that WATCH may
-					 * look without
+	u32 stage_size;			/* read_lock; only grows while ring_users
+					 * is not 0, so that WATCH may look without
 					 */
 	struct localstate_event *stage;	/* read_lock; NULL: nothing conflates */
-	struct ls_ring ring;		/* set up under setup, before a watch */
+	struct ls_ring ring;		/* made under setup by a WATCH; taken away
+					 * under setup, read_lock and qlock when
+					 * the last of ring_users fails
+					 */
 	struct localstate_event end_event;	/* qlock */
 	wait_queue_head_t wait;
 	struct fasync_struct *fasync;

@@ -284,7 +284,7 @@ void localstate_queue_push_mark(struct ls_watch *watch,
 		wake = localstate_queue_disarm(client);
 		mark->target = target;
 		if (watch->conflate) {
-			localstate_conflate_push_mark(watch, mark);
+			localstate_conflate_join(watch, mark);
 		} else if (localstate_queue_has_room(client,
 						     sizeof(struct localstate_event))) {
 			localstate_queue_put_mark(client, watch, mark);

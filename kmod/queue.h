@@ -92,8 +92,7 @@ static inline void localstate_mark_write(struct localstate_event *event,
 }
 
 bool localstate_conflate_push(struct ls_link *link, struct ls_change *change);
-void localstate_conflate_push_mark(struct ls_watch *watch,
-				   struct ls_pending *mark);
+void localstate_conflate_join(struct ls_watch *watch, struct ls_pending *pending);
 bool localstate_conflate_trim(struct ls_client *client);
 struct localstate_event *localstate_conflate_peek(struct ls_client *client,
 						  size_t room);

@@ -1132,7 +1132,8 @@ struct localstate_watches {
  * @flags: 0
  * @error: why it failed
  *
- * The size is fixed by the first WATCH, be it refused or not.  Needs no
+ * The size is fixed by the first WATCH that succeeds, and while one is at work.  If
+ * one is refused while another thread is in read() it may stay fixed.  Needs no
  * session.
  *
  * Errors: EBUSY, EFAULT, EINVAL (QUEUE_SIZE: above queue_max).
