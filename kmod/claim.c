@@ -9,11 +9,10 @@
  * second, may look at the claim that it finds.  Whatever the end needs has been
  * allocated and checked when the claim was made: the end cannot fail.
  */
-#include <linux/completion.h>
-#include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/pid_namespace.h>
 #include <linux/slab.h>
+#include <linux/wait.h>
 
 #include "trace.h"
 
@@ -32,7 +31,8 @@ struct ls_claim {
 struct ls_claim_waiter {
 	struct list_head node;		/* session->lock; session->waiters */
 	const struct ls_variable *variable;
-	struct completion free;
+	struct wait_queue_head wait;
+	bool free;			/* set under session->lock: look again */
 };
 
 /* ---- what others see ----------------------------------------------------- */
@@ -71,6 +71,12 @@ static void localstate_claim_free(struct ls_claim *claim)
 	kfree(claim);
 }
 
+static void localstate_claim_wake_one(struct ls_claim_waiter *waiter)
+{
+	WRITE_ONCE(waiter->free, true);
+	wake_up(&waiter->wait);
+}
+
 /* Those who wait for the variable look again: it is free, or it is gone. */
 static void localstate_claim_wake(struct ls_session *session,
 				  const struct ls_variable *variable)
@@ -80,7 +86,7 @@ static void localstate_claim_wake(struct ls_session *session,
 	lockdep_assert_held(&session->lock);
 	list_for_each_entry(waiter, &session->waiters, node) {
 		if (waiter->variable == variable)
-			complete(&waiter->free);
+			localstate_claim_wake_one(waiter);
 	}
 }
 
@@ -91,7 +97,7 @@ void localstate_claim_wake_all(struct ls_session *session)
 
 	lockdep_assert_held(&session->lock);
 	list_for_each_entry(waiter, &session->waiters, node)
-		complete(&waiter->free);
+		localstate_claim_wake_one(waiter);
 }
 
 /* Nobody holds @variable any more.  The caller has a reference to that. */
@@ -362,46 +368,49 @@ static int localstate_claim_install(struct ls_session *session,
 	return 0;
 }
 
+/* Until when to wait: 0 not at all, KTIME_MAX for ever. */
+static ktime_t localstate_claim_deadline(const struct localstate_claim *arg)
+{
+	if (!(arg->flags & LOCALSTATE_CLAIM_WAIT))
+		return 0;
+	if (arg->timeout_ns >= KTIME_MAX)
+		return KTIME_MAX;
+	return ktime_add_safe(ktime_get(), ns_to_ktime(arg->timeout_ns));
+}
+
 /*
  * Try once and, if somebody else has it, sleep until that ends.  0: it is ours,
- * -EAGAIN: try again, *@left has become less.
+ * -EAGAIN: try again.  By a timer of high resolution: jiffies may be behind when
+ * the sleep begins, and what is counted in them then ends too early.
  */
 static int localstate_claim_try(struct ls_session *session,
 				struct ls_claim *claim,
-				struct localstate_claim *arg, long *left)
+				struct localstate_claim *arg, ktime_t deadline)
 {
 	struct ls_claim_waiter waiter = { .variable = claim->variable };
+	ktime_t left = deadline;
 	int ret;
 
+	if (deadline && deadline != KTIME_MAX)
+		left = ktime_sub(deadline, ktime_get());
 	mutex_lock(&session->lock);
 	ret = localstate_claim_install(session, claim, arg);
-	if (ret != -EBUSY || !*left) {
+	if (ret != -EBUSY || left <= 0) {
 		mutex_unlock(&session->lock);
 		return ret;
 	}
-	init_completion(&waiter.free);
+	init_waitqueue_head(&waiter.wait);
 	list_add_tail(&waiter.node, &session->waiters);
 	mutex_unlock(&session->lock);
 
-	*left = wait_for_completion_interruptible_timeout(&waiter.free, *left);
+	ret = wait_event_interruptible_hrtimeout(waiter.wait,
+						 READ_ONCE(waiter.free), left);
 
+	/* Whoever wakes us has this lock, and nothing to do with us after it. */
 	mutex_lock(&session->lock);
 	list_del(&waiter.node);
 	mutex_unlock(&session->lock);
-	return *left < 0 ? -EINTR : -EAGAIN;
-}
-
-/* In jiffies: never less than was asked for. */
-static long localstate_claim_timeout(const struct localstate_claim *arg)
-{
-	u64 left;
-
-	if (!(arg->flags & LOCALSTATE_CLAIM_WAIT))
-		return 0;
-	if (arg->timeout_ns == LOCALSTATE_TIMEOUT_NONE)
-		return MAX_SCHEDULE_TIMEOUT;
-	left = nsecs_to_jiffies64(arg->timeout_ns) + 1;
-	return min_t(u64, left, MAX_SCHEDULE_TIMEOUT - 1);
+	return ret == -ERESTARTSYS ? -EINTR : -EAGAIN;
 }
 
 int localstate_claim_add(struct ls_client *client, void *data)
@@ -409,7 +418,7 @@ int localstate_claim_add(struct ls_client *client, void *data)
 	struct localstate_claim *arg = data;
 	struct ls_variable *variable;
 	struct ls_claim *claim;
-	long left;
+	ktime_t deadline;
 	int ret;
 
 	ret = localstate_claim_check_arg(arg, &arg->error);
@@ -422,9 +431,10 @@ int localstate_claim_add(struct ls_client *client, void *data)
 	claim = localstate_claim_create(client, variable, arg, &arg->error);
 	if (IS_ERR(claim))
 		return PTR_ERR(claim);
-	left = localstate_claim_timeout(arg);
+	deadline = localstate_claim_deadline(arg);
 	do {
-		ret = localstate_claim_try(client->session, claim, arg, &left);
+		ret = localstate_claim_try(client->session, claim, arg,
+					   deadline);
 	} while (ret == -EAGAIN);
 	if (ret == -EBUSY && (arg->flags & LOCALSTATE_CLAIM_WAIT))
 		ret = -ETIMEDOUT;
