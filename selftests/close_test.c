@@ -122,7 +122,7 @@ TEST_F(close, leaves_a_sleeping_read_to_its_event)
 	EXPECT_EQ(1, WATCHES(self));
 	ASSERT_EQ(0, variable_set(self->keeper, "x", value_int(7)));
 	pthread_join(worker.thread, NULL);
-	ASSERT_EQ(sizeof(struct localstate_event) + 16, worker.result);
+	ASSERT_EQ(INT_RECORD, worker.result);
 	EXPECT_EQ(7, event_new_int(event_of(&worker)));
 	EXPECT_EQ(0, WATCHES(self));
 }

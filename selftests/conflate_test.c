@@ -64,21 +64,13 @@ static int set_all(int fd, __s64 value)
 /* The ref of a watch on all of them, or -errno. */
 static int watch_all(int fd, __u32 flags)
 {
-	struct localstate_target targets[N_NAMES];
-	struct localstate_watch req;
-	int i, err;
-
-	for (i = 0; i < N_NAMES; i++)
-		targets[i] = target_name(names[i]);
-	req = watch_request(targets, N_NAMES, flags);
-	err = call(fd, LOCALSTATE_IOC_WATCH, &req);
-	return err ?: (int)req.ref;
+	return watch_names(fd, names, N_NAMES, flags);
 }
 
 /* Room for one record of a number. */
 static void reader_take_one_by_one(struct reader *reader)
 {
-	reader->limit = sizeof(struct localstate_event) + 16;
+	reader->limit = INT_RECORD;
 }
 
 /* ---- the latest ---------------------------------------------------------- */
@@ -441,7 +433,7 @@ TEST_F(conflate, a_transaction_takes_no_room_for_it)
 {
 	const struct localstate_event *event;
 	int i, n = 0, plain = watch_name(self->fd, "v7", 0);
-	int most = QUEUE_MIN / 112;
+	int most = N_INT_RECORDS;
 	int ref = watch_all(self->fd, CONFLATE);
 
 	ASSERT_LT(plain, ref);

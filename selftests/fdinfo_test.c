@@ -5,10 +5,6 @@
  */
 #include "process_helpers.h"
 
-/* The records of integers that a queue of the smallest size takes. */
-#define INT_RECORD (sizeof(struct localstate_event) + 16)
-#define N_RECORDS ((int)(QUEUE_MIN / INT_RECORD))
-
 FIXTURE(fdinfo) {
 	struct session_name name;
 	__u64 session;
@@ -312,10 +308,10 @@ TEST_F(fdinfo, full_queue_shows_its_overflow)
 	const struct localstate_event *event;
 
 	ASSERT_EQ(1, watch_name(self->fd, "x", 0));
-	ASSERT_EQ(0, set_range(self->writer, "x", 1, N_RECORDS));
+	ASSERT_EQ(0, set_range(self->writer, "x", 1, N_INT_RECORDS));
 	ASSERT_READ(self->fd, &info);
-	EXPECT_EQ(N_RECORDS, fdinfo_number(&info, "queue-records"));
-	EXPECT_EQ(N_RECORDS * INT_RECORD, fdinfo_number(&info, "queue-used"));
+	EXPECT_EQ(N_INT_RECORDS, fdinfo_number(&info, "queue-records"));
+	EXPECT_EQ(N_INT_RECORDS * INT_RECORD, fdinfo_number(&info, "queue-used"));
 	EXPECT_TRUE(fdinfo_is(&info, "overflow", "0"));
 
 	ASSERT_EQ(0, set_range(self->writer, "x", 101, 110));
@@ -323,9 +319,9 @@ TEST_F(fdinfo, full_queue_shows_its_overflow)
 	ASSERT_READ(self->fd, &info);
 	EXPECT_TRUE(fdinfo_has_watch(&info, &watch));
 	EXPECT_TRUE(fdinfo_is(&info, "overflow", "1"));
-	EXPECT_EQ(N_RECORDS, fdinfo_number(&info, "queue-records"));
-	EXPECT_EQ(N_RECORDS + 1, fdinfo_number(&info, "queued"));
-	EXPECT_EQ(N_RECORDS + 1, fdinfo_number(&info, "events"));
+	EXPECT_EQ(N_INT_RECORDS, fdinfo_number(&info, "queue-records"));
+	EXPECT_EQ(N_INT_RECORDS + 1, fdinfo_number(&info, "queued"));
+	EXPECT_EQ(N_INT_RECORDS + 1, fdinfo_number(&info, "events"));
 	EXPECT_TRUE(fdinfo_is(&info, "merged", "9"));
 
 	reader_init(&reader, self->fd);
@@ -336,7 +332,7 @@ TEST_F(fdinfo, full_queue_shows_its_overflow)
 	EXPECT_TRUE(fdinfo_is(&info, "queue-used", "0"));
 	EXPECT_TRUE(fdinfo_is(&info, "queue-records", "0"));
 	EXPECT_TRUE(fdinfo_is(&info, "queued", "0"));
-	EXPECT_EQ(N_RECORDS + 1, fdinfo_number(&info, "delivered"));
+	EXPECT_EQ(N_INT_RECORDS + 1, fdinfo_number(&info, "delivered"));
 }
 
 TEST_F(fdinfo, records_of_an_ended_watch_take_room_until_they_are_passed)

@@ -76,9 +76,10 @@ static void take_all(struct arena *arena, int fd, struct tally *tally)
 {
 	const struct localstate_event *event;
 	struct reader reader;
+	int err;
 
 	reader_init(&reader, fd);
-	while (reader_next(&reader, 0, &event) == 1) {
+	while ((err = reader_next(&reader, 0, &event)) == 1) {
 		if (event->kind == LOCALSTATE_EVENT_SYNC)
 			continue;
 		if (tally->seen) {
@@ -91,6 +92,7 @@ static void take_all(struct arena *arena, int fd, struct tally *tally)
 		CHILD_CHECK(!tally->wrong);
 		__atomic_add_fetch(&arena->seen, 1, __ATOMIC_RELAXED);
 	}
+	CHILD_CHECK(!err);
 }
 
 static int watcher_run(void *data)

@@ -135,6 +135,8 @@ TEST_F(library_bound, iteration_sees_the_exit_though_events_go_on)
 /* Process after process: descriptors and the set keep nothing of those before. */
 TEST_F(library_bound, another_process_takes_the_place_of_the_first)
 {
+	int first, last;
+
 	ASSERT_EQ(0, lstate_watch_bind_pidfd(self->watch, self->pidfd));
 	ASSERT_EQ(128 + SIGKILL, child_kill(self->child));
 	close(self->pidfd);
@@ -142,6 +144,14 @@ TEST_F(library_bound, another_process_takes_the_place_of_the_first)
 	ASSERT_LT(0, self->child);
 	self->pidfd = pidfd_open(self->child, 0);
 	ASSERT_EQ(0, lstate_watch_bind_pidfd(self->watch, self->pidfd));
+	/* The lowest that is free tells whether one more is in use. */
+	first = dup(0);
+	close(first);
+	ASSERT_EQ(0, lstate_watch_bind_pidfd(self->watch, self->pidfd));
+	ASSERT_EQ(0, lstate_watch_bind_pidfd(self->watch, self->pidfd));
+	last = dup(0);
+	close(last);
+	EXPECT_GE(first + 1, last);
 	EXPECT_EQ(0, lstate_session_wait(self->s, 0));
 	EXPECT_EQ(0, lstate_session_dispatch(self->s));
 	EXPECT_EQ(0, self->n_ended);

@@ -142,6 +142,11 @@ TEST(no_callback_after_remove_returned)
 	ASSERT_EQ(0, pthread_join(dispatcher, NULL));
 	ASSERT_EQ(0, pthread_join(writer, NULL));
 	lstate_session_close(shared.s);
+	/* Those of the last watches; more were made than there is room for. */
+	for (i = 0; i < N_WATCHES; i++) {
+		n += told[i].n;
+		n_late += told[i].n_late;
+	}
 	EXPECT_EQ(0, n_late);
 	EXPECT_LT(0, n);
 	TH_LOG("%d events told, %d dispatched", n, shared.n_dispatched);

@@ -49,10 +49,15 @@ static inline int time_scale(void)
 /* LOCALSTATE_TORTURE in the environment: how many times as often as usual; 1 without it. */
 static inline int torture(void)
 {
-	const char *factor = getenv("LOCALSTATE_TORTURE");
-	int n = factor ? atoi(factor) : 1;
+	static int n;
+	const char *factor;
 
-	return n > 0 ? n : 1;
+	if (!n) {
+		factor = getenv("LOCALSTATE_TORTURE");
+		n = factor ? atoi(factor) : 1;
+		n = n > 0 ? n : 1;
+	}
+	return n;
 }
 
 /* How often to do there what is done @n times elsewhere. */
@@ -639,23 +644,38 @@ watch_request(const struct localstate_target *targets, __u32 n, __u32 flags)
 	};
 }
 
-/* The ref of a watch on @name, or -errno. */
-static inline int watch_name(int fd, const char *name, __u32 flags)
+/* The ref of a watch on @n targets, or -errno. */
+static inline int watch_targets(int fd, const struct localstate_target *targets,
+				__u32 n, __u32 flags)
 {
-	struct localstate_target target = target_name(name);
-	struct localstate_watch req = watch_request(&target, 1, flags);
+	struct localstate_watch req = watch_request(targets, n, flags);
 	int err = call(fd, LOCALSTATE_IOC_WATCH, &req);
 
 	return err ?: (int)req.ref;
 }
 
+/* The same by their names, 64 at most. */
+static inline int watch_names(int fd, const char * const *names, __u32 n,
+			      __u32 flags)
+{
+	struct localstate_target targets[64];
+	__u32 i;
+
+	for (i = 0; i < n && i < 64; i++)
+		targets[i] = target_name(names[i]);
+	return n > 64 ? -E2BIG : watch_targets(fd, targets, n, flags);
+}
+
+static inline int watch_name(int fd, const char *name, __u32 flags)
+{
+	return watch_names(fd, &name, 1, flags);
+}
+
 static inline int watch_id(int fd, __u64 id, __u32 flags)
 {
 	struct localstate_target target = target_id(id);
-	struct localstate_watch req = watch_request(&target, 1, flags);
-	int err = call(fd, LOCALSTATE_IOC_WATCH, &req);
 
-	return err ?: (int)req.ref;
+	return watch_targets(fd, &target, 1, flags);
 }
 
 static inline struct localstate_unwatch unwatch_request(__u32 ref)

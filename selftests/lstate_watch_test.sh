@@ -81,7 +81,11 @@ test_watch_is_paced_and_the_last_value_follows()
 	ok lstate register n --type int
 	start "$work/watch" lstate watch n --interval 200ms
 	until_true is_watching "$started"
+	# However slow the machine is, it finds all three at once.
+	kill -STOP "$started"
+	until_true is_stopped "$started"
 	ok lstate batch <<< $'n=1\nn=2\nn=3'
+	kill -CONT "$started"
 	until_true has_lines "$work/watch" 2
 	kill -INT "$started"
 	ends "$started" 0
@@ -140,6 +144,7 @@ test_watch_conflates_what_nobody_has_read()
 	ok lstate set n 1
 	until_true has_lines "$work/watch" 1
 	kill -STOP "$started"
+	until_true is_stopped "$started"
 	for value in 2 3 4; do
 		ok lstate set n "$value"
 	done

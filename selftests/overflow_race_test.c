@@ -148,14 +148,11 @@ static int refs[N_WATCHES];
 static int watch_all(struct world *world, int fd, __u32 flags)
 {
 	struct localstate_target targets[N_NAMES];
-	struct localstate_watch req;
-	int i, err;
+	int i;
 
 	for (i = 0; i < N_NAMES; i++)
 		targets[i] = target_name(world->names[i]);
-	req = watch_request(targets, N_NAMES, flags);
-	err = call(fd, LOCALSTATE_IOC_WATCH, &req);
-	return err ?: (int)req.ref;
+	return watch_targets(fd, targets, N_NAMES, flags);
 }
 
 static void watch_everything(struct world *world, int fd)

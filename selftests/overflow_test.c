@@ -5,10 +5,6 @@
  */
 #include "process_helpers.h"
 
-/* A queue of the smallest size, and the records of integers that it takes. */
-#define INT_RECORD (sizeof(struct localstate_event) + 16)
-#define N_RECORDS ((int)(QUEUE_MIN / INT_RECORD))
-
 FIXTURE(overflow) {
 	int fd;
 	int writer;
@@ -55,7 +51,7 @@ static int set_range(int fd, const char *name, int first, int last)
 /* As many changes of a as fit into the ring. */
 static int fill_ring(int fd)
 {
-	return set_range(fd, "a", 1, N_RECORDS);
+	return set_range(fd, "a", 1, N_INT_RECORDS);
 }
 
 /* Takes the records of fill_ring() out. */
@@ -64,7 +60,7 @@ static int drain_ring(struct reader *reader)
 	const struct localstate_event *event;
 	int i;
 
-	for (i = 1; i <= N_RECORDS; i++)
+	for (i = 1; i <= N_INT_RECORDS; i++)
 		if (reader_next(reader, DEADLINE_MS, &event) != 1 ||
 		    event->version != (__u64)i || event->merged)
 			return -EPROTO;
@@ -80,9 +76,9 @@ TEST_F(overflow, last_value_comes_with_the_count_of_what_it_stands_for)
 	ASSERT_EVENT(&self->reader, CHANGED, SET, self->ref, &event);
 	EXPECT_EQ(1000, event_new_int(event));
 	EXPECT_EQ(1000, event->version);
-	EXPECT_EQ(1000 - N_RECORDS - 1, event->merged);
+	EXPECT_EQ(1000 - N_INT_RECORDS - 1, event->merged);
 	/* The old value is the one before the first that was not seen. */
-	EXPECT_EQ(N_RECORDS, event_old_int(event));
+	EXPECT_EQ(N_INT_RECORDS, event_old_int(event));
 	EXPECT_TRUE(reader_is_drained(&self->reader));
 }
 
@@ -95,8 +91,8 @@ TEST_F(overflow, events_and_merged_are_the_changes)
 	ASSERT_EQ(0, set_range(self->writer, "a", 1, 1000));
 	ASSERT_EQ(0, watch_info(self->fd, self->ref, &info));
 	EXPECT_EQ(1000, info.events + info.merged);
-	EXPECT_EQ(N_RECORDS + 1, info.events);
-	EXPECT_EQ(N_RECORDS + 1, info.queued);
+	EXPECT_EQ(N_INT_RECORDS + 1, info.events);
+	EXPECT_EQ(N_INT_RECORDS + 1, info.queued);
 	EXPECT_EQ(0, info.delivered);
 	while (!reader_is_drained(&self->reader)) {
 		ASSERT_EQ(1, reader_next(&self->reader, DEADLINE_MS, &event));
@@ -117,7 +113,7 @@ TEST_F(overflow, exactly_full_queue_merges_nothing)
 
 	ASSERT_EQ(0, fill_ring(self->writer));
 	ASSERT_EQ(0, watch_info(self->fd, self->ref, &info));
-	EXPECT_EQ(N_RECORDS, info.events);
+	EXPECT_EQ(N_INT_RECORDS, info.events);
 	EXPECT_EQ(0, info.merged);
 	ASSERT_EQ(0, drain_ring(&self->reader));
 	EXPECT_TRUE(reader_is_drained(&self->reader));
@@ -364,12 +360,12 @@ TEST_F(overflow, back_to_the_old_value_is_still_told)
 
 	ASSERT_EQ(0, fill_ring(self->writer));
 	ASSERT_EQ(0, variable_set(self->writer, "a", value_int(-1)));
-	ASSERT_EQ(0, variable_set(self->writer, "a", value_int(N_RECORDS)));
+	ASSERT_EQ(0, variable_set(self->writer, "a", value_int(N_INT_RECORDS)));
 	ASSERT_EQ(0, drain_ring(&self->reader));
 	ASSERT_EVENT(&self->reader, CHANGED, SET, self->ref, &event);
 	EXPECT_EQ(1, event->merged);
-	EXPECT_EQ(N_RECORDS, event_old_int(event));
-	EXPECT_EQ(N_RECORDS, event_new_int(event));
+	EXPECT_EQ(N_INT_RECORDS, event_old_int(event));
+	EXPECT_EQ(N_INT_RECORDS, event_new_int(event));
 }
 
 /* The end of a watch that has events everywhere. */
@@ -401,9 +397,9 @@ TEST_F(overflow, unwatch_of_a_full_queue_makes_room)
 	ASSERT_EVENT(&self->reader, CHANGED, SET, ref, &event);
 	EXPECT_EQ(1, event_new_int(event));
 	EXPECT_FALSE(is_readable(self->fd));
-	ASSERT_EQ(0, set_range(self->writer, "b", 2, N_RECORDS));
+	ASSERT_EQ(0, set_range(self->writer, "b", 2, N_INT_RECORDS));
 	ASSERT_EQ(0, watch_info(self->fd, ref, &info));
-	EXPECT_EQ(N_RECORDS, info.events);
+	EXPECT_EQ(N_INT_RECORDS, info.events);
 	EXPECT_EQ(0, info.merged);
 }
 
@@ -449,7 +445,7 @@ TEST_F(overflow, record_that_never_fitted_the_rest_of_the_ring_is_told)
 	text[200] = '\0';
 	ASSERT_EQ(0, variable_register(self->writer, "s", value_string("")));
 	ref = watch_name(self->fd, "s", 0);
-	ASSERT_EQ(0, set_range(self->writer, "a", 1, N_RECORDS - 1));
+	ASSERT_EQ(0, set_range(self->writer, "a", 1, N_INT_RECORDS - 1));
 	/* There is room for an integer, but not for this. */
 	ASSERT_EQ(0, variable_set(self->writer, "s", value_string(text)));
 	/* It would fit, but must not overtake. */
@@ -458,7 +454,7 @@ TEST_F(overflow, record_that_never_fitted_the_rest_of_the_ring_is_told)
 		ASSERT_EQ(1, reader_next(&self->reader, DEADLINE_MS, &event));
 		if (event->ref == (__u32)ref)
 			break;
-		ASSERT_GT(N_RECORDS, event->version);
+		ASSERT_GT(N_INT_RECORDS, event->version);
 	}
 	EXPECT_TRUE(event_new_is(event, text, 200));
 	ASSERT_EVENT(&self->reader, CHANGED, SET, self->ref, &event);

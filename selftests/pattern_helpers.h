@@ -20,10 +20,8 @@ static inline struct localstate_target target_pattern(const char *pattern)
 static inline int watch_pattern(int fd, const char *pattern, __u32 flags)
 {
 	struct localstate_target target = target_pattern(pattern);
-	struct localstate_watch req = watch_request(&target, 1, flags);
-	int err = call(fd, LOCALSTATE_IOC_WATCH, &req);
 
-	return err ?: (int)req.ref;
+	return watch_targets(fd, &target, 1, flags);
 }
 
 #endif /* SELFTESTS_PATTERN_HELPERS_H */

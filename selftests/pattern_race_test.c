@@ -94,20 +94,11 @@ static int watcher_take(struct watcher *watcher,
 }
 
 /* By pattern, or by a list of names: the ref, or -errno. */
-static int watch_names(int fd, bool list, __u32 flags)
+static int watch_either(int fd, bool list, __u32 flags)
 {
-	struct localstate_target targets[N_NAMES];
-	struct localstate_watch req;
-	int i, err;
-
-	if (!list)
-		return watch_pattern(fd, "v/*", flags);
-	for (i = 0; i < N_NAMES; i++)
-		targets[i] = target_name(names[i]);
-	req = watch_request(targets, N_NAMES,
-			    flags | LOCALSTATE_WATCH_ALLOW_MISSING);
-	err = call(fd, LOCALSTATE_IOC_WATCH, &req);
-	return err ?: (int)req.ref;
+	return list ? watch_names(fd, names, N_NAMES,
+				  flags | LOCALSTATE_WATCH_ALLOW_MISSING) :
+		      watch_pattern(fd, "v/*", flags);
 }
 
 /* One visit: @n events, SYNC among them, and then an end. */
@@ -117,8 +108,8 @@ static int visit(struct reader *reader, int n, bool list, __u32 flags)
 	const struct localstate_event *event;
 	int err, i;
 
-	watcher.ref = watch_names(reader->fd, list,
-				  LOCALSTATE_WATCH_INITIAL | flags);
+	watcher.ref = watch_either(reader->fd, list,
+				   LOCALSTATE_WATCH_INITIAL | flags);
 	if (watcher.ref < 1)
 		return watcher.ref ?: -EBADMSG;
 	for (i = 0; i < n || !watcher.synced; i++) {

@@ -88,7 +88,7 @@ TEST_F(poll, readable_while_there_is_an_event)
 
 TEST_F(poll, readable_until_the_last_record_is_read)
 {
-	char buffer[sizeof(struct localstate_event) + 16];
+	char buffer[INT_RECORD];
 
 	ASSERT_EQ(0, variable_set(self->fd, "a", value_int(1)));
 	ASSERT_EQ(0, variable_set(self->fd, "a", value_int(2)));

@@ -13,6 +13,10 @@
 
 #define QUEUE_MIN 4096U
 
+/* Bytes of an event with two numbers, and how many fit into the smallest queue. */
+#define INT_RECORD (sizeof(struct localstate_event) + 16)
+#define N_INT_RECORDS ((int)(QUEUE_MIN / INT_RECORD))
+
 static inline __s64 now_ms(void)
 {
 	struct timespec now;

@@ -6,8 +6,6 @@
 
 #include "process_helpers.h"
 
-#define INT_RECORD (sizeof(struct localstate_event) + 16)
-
 FIXTURE(queue) {
 	int fd;
 	int ref;

@@ -222,7 +222,7 @@ TEST_F(readiness, of_a_descriptor_without_a_session_is_none)
 
 TEST_F(readiness, is_there_from_the_first_event_to_the_last_read)
 {
-	char buffer[sizeof(struct localstate_event) + 16];
+	char buffer[INT_RECORD];
 
 	READY(0);
 	ASSERT_LE(1, watch_name(self->fd, "a", 0));

@@ -111,7 +111,7 @@ TEST_F(sigio, comes_once_until_the_queue_was_read)
 /* Who reads one of two gets a signal for the third, and none for the second. */
 TEST_F(sigio, comes_again_after_a_read_that_left_something)
 {
-	char buffer[sizeof(struct localstate_event) + 16];
+	char buffer[INT_RECORD];
 
 	ASSERT_EQ(0, signal_arm(self->fd, COUNTED));
 	ASSERT_EQ(0, variable_set(self->fd, "a", value_int(1)));

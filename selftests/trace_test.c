@@ -11,10 +11,6 @@
 #define INSTANCE "instances/localstate_test/"
 #define EVENTS INSTANCE "events/localstate/"
 
-/* A queue of the smallest size, and the records of integers that it takes. */
-#define INT_RECORD (sizeof(struct localstate_event) + 16)
-#define N_RECORDS ((int)(QUEUE_MIN / INT_RECORD))
-
 FIXTURE(trace) {
 	struct session_name name;
 	__u64 session;
@@ -304,16 +300,16 @@ TEST_F(trace, full_queue_is_one_push_to_the_slot_and_then_merges)
 	int i, ref;
 
 	ref = watch_name(self->fd, "x", 0);
-	for (i = 1; i <= N_RECORDS + 10; i++)
+	for (i = 1; i <= N_INT_RECORDS + 10; i++)
 		ASSERT_EQ(0, variable_set(self->writer, "x", value_int(i)));
 	ASSERT_EQ(0, trace_read(&trace));
 	ASSERT_EQ(0, watch_info(self->fd, ref, &info));
-	EXPECT_LINES(N_RECORDS + 10, variable_set);
+	EXPECT_LINES(N_INT_RECORDS + 10, variable_set);
 	EXPECT_LINES((int)info.events, queue_push);
 	EXPECT_LINES((int)info.merged, queue_merge);
 	EXPECT_EQ(9, info.merged);
-	EXPECT_EQ(0, line_number(LINE(queue_push, N_RECORDS - 1), "slot"));
-	EXPECT_EQ(1, line_number(LINE(queue_push, N_RECORDS), "slot"));
+	EXPECT_EQ(0, line_number(LINE(queue_push, N_INT_RECORDS - 1), "slot"));
+	EXPECT_EQ(1, line_number(LINE(queue_push, N_INT_RECORDS), "slot"));
 	for (i = 1; i <= 9; i++) {
 		line = LINE(queue_merge, i - 1);
 		ASSERT_NE(NULL, line);
@@ -321,7 +317,7 @@ TEST_F(trace, full_queue_is_one_push_to_the_slot_and_then_merges)
 		EXPECT_EQ(ref, line_number(line, "ref"));
 		EXPECT_EQ(self->x, line_number(line, "id"));
 		EXPECT_EQ(i, line_number(line, "merged"));
-		EXPECT_EQ(N_RECORDS + 1 + i, line_number(line, "version"));
+		EXPECT_EQ(N_INT_RECORDS + 1 + i, line_number(line, "version"));
 		EXPECT_TRUE(line_has(line, "kind", "changed"));
 		EXPECT_EQ(INT_RECORD, line_number(line, "size"));
 	}
@@ -336,13 +332,13 @@ TEST_F(trace, moving_a_slot_into_the_ring_is_no_line)
 
 	reader_init(&reader, self->fd);
 	ASSERT_LE(1, watch_name(self->fd, "x", 0));
-	for (i = 1; i <= N_RECORDS + 1; i++)
+	for (i = 1; i <= N_INT_RECORDS + 1; i++)
 		ASSERT_EQ(0, variable_set(self->writer, "x", value_int(i)));
-	for (i = 1; i <= N_RECORDS + 1; i++)
+	for (i = 1; i <= N_INT_RECORDS + 1; i++)
 		ASSERT_EQ(1, reader_next(&reader, DEADLINE_MS, &event));
 	ASSERT_TRUE(reader_is_drained(&reader));
 	ASSERT_EQ(0, trace_read(&trace));
-	EXPECT_LINES(N_RECORDS + 1, queue_push);
+	EXPECT_LINES(N_INT_RECORDS + 1, queue_push);
 	EXPECT_LINES(0, queue_merge);
 }
 
@@ -404,7 +400,7 @@ TEST_F(trace, lost_is_a_mark_that_names_the_target)
 
 	ASSERT_EQ(0, variable_register(self->writer, "y", value_int(0)));
 	ASSERT_EQ(0, call(self->fd, LOCALSTATE_IOC_WATCH, &req));
-	for (i = 1; i <= N_RECORDS; i++)
+	for (i = 1; i <= N_INT_RECORDS; i++)
 		ASSERT_EQ(0, variable_set(self->writer, "x", value_int(i)));
 	ASSERT_EQ(0, variable_delete(self->writer, "x"));
 	max = parameter_get("max_targets");

@@ -45,14 +45,11 @@ FIXTURE_TEARDOWN(transaction)
 static int watch_many(int fd, char names[][8], int n, __u32 flags)
 {
 	struct localstate_target targets[N_VARIABLES];
-	struct localstate_watch req;
-	int i, err;
+	int i;
 
 	for (i = 0; i < n; i++)
 		targets[i] = target_name(names[i]);
-	req = watch_request(targets, n, flags);
-	err = call(fd, LOCALSTATE_IOC_WATCH, &req);
-	return err ?: (int)req.ref;
+	return watch_targets(fd, targets, n, flags);
 }
 
 /* Take @amount from one variable and give it to another. */

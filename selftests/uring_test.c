@@ -9,8 +9,6 @@
 #include "uring_helpers.h"
 #include "wake_helpers.h"
 
-#define INT_RECORD (sizeof(struct localstate_event) + 16)
-
 FIXTURE(uring) {
 	int fd;
 	struct uring uring;
