@@ -1461,6 +1461,7 @@ int lstate_register_choice(struct lstate_session *session, const char *name,
  *
  * - -ENOENT: no such variable
  * - -EINVAL: the identifier is neither a name nor an id
+ * - -EBUSY: somebody else has claimed it
  *
  * Return: 0 or a negative errno.  Since 0.1.
  */
@@ -1493,6 +1494,10 @@ int lstate_delete(struct lstate_session *session, const char *identifier);
  * - -ENOENT: no such variable
  * - -EINVAL: the identifier is neither a name nor an id, the value is of another
  *   type or too long, the metadata are malformed or too long
+ * - -EBUSY: somebody else has claimed the variable; the error's limit is the pid
+ *   of the holder
+ * - -EDQUOT: this user has no room for so many bytes, or the merged metadata would
+ *   be too long
  * - -EILSEQ: a text is not UTF-8
  * - -ERANGE: the value violates a constraint
  * - -EROFS: the variable is read-only, or was to be written once and is written
@@ -2285,6 +2290,8 @@ void lstate_watch_options_set_snapshot(struct lstate_watch_options *options,
  *	event is LSTATE_EVENT_CREATED.  An ``@id`` must exist all the same, and a
  *	pattern always may match nothing.  Default: false
  *
+ * With a filter there must be one variable, see lstate_watch_options_set_filter().
+ *
  * Since 0.1.
  */
 void lstate_watch_options_set_allow_missing(struct lstate_watch_options *options,
@@ -2361,7 +2368,9 @@ void lstate_watch_options_set_fetch(struct lstate_watch_options *options,
  *
  * Here it is only seen whether the expression is one.  Numbers in it are of the
  * type of the variables, which lstate_watch_add() asks for: it fails with -EINVAL
- * and LSTATE_FIELD_FILTER if the expression makes no sense for one of them.
+ * and LSTATE_FIELD_FILTER if the expression makes no sense for one of them, or if
+ * there is none yet, though targets may be missing.  A variable that is registered
+ * later with a type that the expression does not suit is always told.
  *
  * Errors: -EINVAL (LSTATE_FIELD_FILTER; the message names the column), -ENOMEM.
  * Then the options are as they were.
@@ -3104,7 +3113,8 @@ typedef void (*lstate_import_fn)(const char *name,
  * those of the file with their ids and versions.  Otherwise what is missing is
  * registered anew, and what is there gets value and metadata of the file if
  * type, constraints, label and description are the same; else that entry is
- * refused.
+ * refused.  Metadata come with a change of the value only, and keys that it has
+ * beside those of the file stay.
  *
  * With ATOMIC everything is checked first, in a private session that the kernel
  * judges by, and if an entry is refused nothing is done.  Then what is missing is
