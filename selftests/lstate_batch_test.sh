@@ -41,6 +41,57 @@ test_batch_reads_lines()
 	has "$err" '1 to 1024 entries are wanted'
 }
 
+# In lines as in JSON, whatever came before: also an entry that failed.
+test_broken_input_changes_nothing()
+{
+	register_some
+	printf 'none=1\ni=7\njunk\n' >"$work/lines"
+	expect 1 lstate batch "$work/lines"
+	has "$err" 'line 3 is not NAME=VALUE'
+	for text in '{"i":7}{"u":7}' '{"i":7} junk' '{"i":7,}' '{"i":7,"u":' '{"i":7,"u":7x}' \
+		'{"i":7 "u":7}' "{\"i\":7,'u':7}" '{"i":7,"u\u0000":7}' '{"none":1,"i":7'; do
+		expect 1 lstate batch <<<"$text"
+		has "$err" '-: line ' 'not an object of JSON'
+	done
+	ok lstate get i u
+	is "$out" $'i = 40\nu = 0'
+}
+
+test_json_is_taken_as_it_is_written()
+{
+	register_some
+	ok lstate register f --type float
+	ok lstate batch <<<' { "f" : 100000000000000000000 , "i" : -9 ,"b":true,"s":"{\u0022}","u":1, "u":2 } '
+	ok lstate get f i b s u
+	is "$out" $'f = 1e+20\ni = -9\nb = true\ns = "{\\"}"\nu = 2'
+	expect 1 lstate --json batch <<<'{"i":-99999999999999999999,"u":18446744073709551616,"s":"a\u0000b","f":null,"b":[]}'
+	has "$err" 'does not fit into type int' 'does not fit into type uint' \
+		's: a text that has a NUL is no value' 'f: null is no value' 'b: an object or a list'
+	is "$out" ''
+	expect 1 lstate batch --atomic <<<'{"u":6,"i":7,"u":8}'
+	is "$err" 'lstate: u: entry 0 is of the same variable'
+	ok lstate get f i b s u
+	is "$out" $'f = 1e+20\ni = -9\nb = true\ns = "{\\"}"\nu = 2'
+}
+
+test_json_tells_what_was_made()
+{
+	register_some
+	expect 1 lstate --json batch <<<$'i=101\nu=3'
+	has "$err" '"code":"ERANGE"' '"name":"i","value":101,"limit":100'
+	has "$out" '{"name":"i","version":0,"changed":false,"failed":true}' \
+		'{"name":"u","version":1,"changed":true,"failed":false}'
+	# What failed as a whole has made nothing.
+	for ((i = 0; i < 1025; i++)); do
+		echo "u=$i"
+	done >"$work/lines"
+	expect 1 lstate --json batch "$work/lines"
+	is "$out" ''
+	has "$err" '1 to 1024 entries are wanted'
+	ok lstate get u
+	is "$out" 3
+}
+
 test_atomic_batch_is_all_or_nothing()
 {
 	register_some

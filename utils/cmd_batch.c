@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "batch_json.h"
 #include "commands.h"
 #include "failure.h"
 #include "json.h"
@@ -27,7 +28,7 @@ struct request {
 	struct lstate_session *session;
 	struct lstate_batch *batch;
 	struct json_object *names;	/* of the entries */
-	size_t failed;			/* entries that did not get that far */
+	int status;			/* of the first entry that did not get so far */
 };
 
 static const struct option options[] = {
@@ -115,19 +116,20 @@ static int add_entry(struct request *request, const char *name,
 }
 
 /* The first failure is the exit code; with --atomic none may fail. */
-static void keep_status(struct request *request, int one, int *status)
+static void keep_status(struct request *request, int status)
 {
-	request->failed += !!one;
-	if (!*status)
-		*status = one;
+	if (!request->status)
+		request->status = status;
 }
 
-/* Lines of NAME=VALUE; empty ones, and those that begin with "#", say nothing. */
+/*
+ * Lines of NAME=VALUE; empty ones, and those that begin with "#", say nothing.
+ * Returns whether they are lines at all; the status of entries is kept.
+ */
 static int read_lines(struct request *request, char *text)
 {
 	const struct failure failure = { .rc = -EINVAL };
 	char *line, *equals, *rest = text;
-	int status = EXIT_DONE;
 	size_t number = 0;
 
 	while ((line = strsep(&rest, "\n"))) {
@@ -139,34 +141,22 @@ static int read_lines(struct request *request, char *text)
 			return fail(&failure, "%s: line %zu is not NAME=VALUE",
 				    request->file, number);
 		*equals = '\0';
-		keep_status(request, add_entry(request, line, equals + 1),
-			    &status);
+		keep_status(request, add_entry(request, line, equals + 1));
 	}
-	return status;
+	return EXIT_DONE;
 }
 
-/* An object of names and values. */
-static int read_json(struct request *request, const char *text)
+static void take_member(void *data, const char *name, const char *text,
+			const char *problem)
 {
-	const struct failure failure = { .rc = -EINVAL };
-	struct json_object *object = json_tokener_parse(text);
-	int status = EXIT_DONE;
+	const struct failure failure = { .rc = -EINVAL, .name = name };
+	struct request *request = data;
 
-	if (!json_object_is_type(object, json_type_object)) {
-		json_object_put(object);
-		return fail(&failure, "%s: not an object of JSON",
-			    request->file);
-	}
-	json_object_object_foreach(object, name, value) {
-		keep_status(request,
-			    add_entry(request, name,
-				      value ? json_object_get_string(value) :
-					      ""), &status);
-	}
-	json_object_put(object);
-	return status;
+	keep_status(request, text ? add_entry(request, name, text) :
+			     fail(&failure, "%s: %s", name, problem));
 }
 
+/* Returns an exit code other than 0 if the input is broken as a whole. */
 static int read_entries(struct request *request)
 {
 	bool standard = !strcmp(request->file, "-");
@@ -182,8 +172,10 @@ static int read_entries(struct request *request)
 	if (!status) {
 		for (start = text; isspace((unsigned char)*start); start++)
 			;
-		status = *start == '{' ? read_json(request, start) :
-					 read_lines(request, text);
+		status = *start == '{' ?
+			 batch_json_read(request->file, text, take_member,
+					 request) :
+			 read_lines(request, text);
 	}
 	free(text);
 	return status;
@@ -212,45 +204,28 @@ static void print_report(const struct request *request, uint64_t transaction)
 	json_print(outer);
 }
 
-/* Each entry that failed has a line of its own. */
-static int tell_failures(const struct request *request)
-{
-	const struct lstate_error *error = lstate_session_error(request->session);
-	struct failure failure = { 0 };
-	int status = EXIT_DONE, one;
-	size_t i;
-
-	if (!lstate_error_count(error))
-		return session_failure(request->session);
-	for (i = 0; i < lstate_error_count(error); i++) {
-		failure.rc = lstate_error_status(error, i);
-		failure.name = lstate_error_identifier(error, i);
-		one = fail(&failure, "%s", lstate_error_entry_message(error, i));
-		if (!status)
-			status = one;
-	}
-	return status;
-}
-
 static int run_batch(struct request *request, bool json)
 {
+	const struct lstate_error *error;
 	uint64_t transaction = 0;
-	int status, rc;
+	bool whole = false;		/* it was no entry that failed */
+	int status;
 
 	status = read_entries(request);
-	if (status && (request->atomic || !request->failed))
+	if (status)
 		return status;
-	if (status && !lstate_batch_count(request->batch))
+	status = request->status;
+	if (status && (request->atomic || !lstate_batch_count(request->batch)))
 		return status;
-	rc = lstate_batch_run(request->session, request->batch,
-			      request->atomic ? LSTATE_BATCH_ATOMIC : 0,
-			      &transaction);
-	if (rc < 0) {
-		rc = tell_failures(request);
-		if (!status)
-			status = rc;
+	if (lstate_batch_run(request->session, request->batch,
+			     request->atomic ? LSTATE_BATCH_ATOMIC : 0,
+			     &transaction) < 0) {
+		error = lstate_session_error(request->session);
+		whole = !lstate_error_count(error);
+		keep_status(request, session_failures(request->session));
 	}
-	if (json && (!status || !request->atomic))
+	status = request->status;
+	if (json && !whole && (!status || !request->atomic))
 		print_report(request, transaction);
 	return status;
 }
@@ -283,8 +258,8 @@ const struct command command_batch = {
 	.summary = "Change many variables in one call",
 	.details = "FILE, or the standard input, has lines of NAME=VALUE, or an object of JSON\n"
 		   "with names and values; at most 1024.  Empty lines and those that begin with\n"
-		   "\"#\" say nothing.  Each entry that fails is told; without --atomic the others\n"
-		   "are made.\n"
+		   "\"#\" say nothing.  Input that is neither changes nothing.  Each entry that\n"
+		   "fails is told; without --atomic the others are made.\n"
 		   "With --json: {\"transaction\", \"entries\": [{\"name\", \"version\", \"changed\",\n"
 		   "\"failed\"}]}.\n",
 	.options = options,

@@ -49,7 +49,8 @@ static int tell(const struct failure *failure, const char *message,
 /* The entries of a list that failed; the call failed as the first of them. */
 static int tell_entries(const struct lstate_error *error, const char *session)
 {
-	struct failure failure = { 0 };
+	/* Of the first of them the error has all that is known. */
+	struct failure failure = failure_of(0, error);
 	int status = EXIT_DONE, one;
 	size_t i;
 
@@ -58,6 +59,7 @@ static int tell_entries(const struct lstate_error *error, const char *session)
 		failure.name = lstate_error_identifier(error, i);
 		one = tell(&failure, lstate_error_entry_message(error, i),
 			   session);
+		memset(&failure, 0, sizeof(failure));
 		if (!status)
 			status = one;
 	}
@@ -75,6 +77,15 @@ int session_failure(const struct lstate_session *session)
 	if (!failure.name)
 		failure.name = name;
 	return tell(&failure, lstate_error_message(error), name);
+}
+
+int session_failures(const struct lstate_session *session)
+{
+	const struct lstate_error *error = lstate_session_error(session);
+
+	if (!lstate_error_count(error))
+		return session_failure(session);
+	return tell_entries(error, lstate_session_name(session));
 }
 
 int session_missing(const char *name)

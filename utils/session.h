@@ -26,6 +26,9 @@ int session_open_to_change(struct lstate_session **session, const char *name);
 /* Tells why the last call on the session failed; returns its exit code. */
 int session_failure(const struct lstate_session *session);
 
+/* The same, with a line for each entry of a list that failed. */
+int session_failures(const struct lstate_session *session);
+
 /* The same for an error of a call without a session, which it frees. */
 int call_failure(int rc, struct lstate_error *error);
 
