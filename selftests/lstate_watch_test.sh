@@ -103,7 +103,7 @@ test_heartbeat_comes_after_silence()
 	until_true has_lines "$work/watch" 2
 	kill -INT "$started"
 	ends "$started" 0
-	json "$work/watch" '$_->{kind} eq "heartbeat" and !defined $_->{name} and !defined $_->{new}'
+	json "$work/watch" '$_->{kind} eq "heartbeat" and !grep { defined } @$_{qw(name new cause seq id)}'
 	start "$work/watch" lstate watch n --heartbeat 50ms
 	until_true has_lines "$work/watch" 1
 	kill -INT "$started"

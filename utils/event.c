@@ -144,19 +144,24 @@ void event_print_json(FILE *file, const struct lstate_event *event,
 		      const struct lstate_value *new_value,
 		      unsigned int truncated)
 {
+	/* That one is the library's: nothing caused it, and no queue had it. */
+	bool queued = lstate_event_kind(event) != LSTATE_EVENT_HEARTBEAT;
 	struct json_object *object = json_new_object();
 	size_t length;
 	const char *line;
 
 	json_add_text(object, "kind",
 		      lstate_event_kind_name(lstate_event_kind(event)));
-	json_add_text(object, "cause",
-		      lstate_event_cause_name(lstate_event_cause(event)));
+	json_add_text(object, "cause", queued ?
+		      lstate_event_cause_name(lstate_event_cause(event)) : NULL);
 	json_add_text(object, "target",
 		      or_null(lstate_event_identifier(event)));
 	json_add_text(object, "name", or_null(lstate_event_name(event)));
 	add_variable(object, event, new_value);
-	json_add_uint(object, "seq", lstate_event_sequence(event));
+	if (queued)
+		json_add_uint(object, "seq", lstate_event_sequence(event));
+	else
+		json_add(object, "seq", NULL);
 	json_add_uint(object, "merged", lstate_event_merged(event));
 	json_add_uint(object, "time_ns", lstate_event_time_ns(event));
 	json_add(object, "metadata",

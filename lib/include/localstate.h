@@ -697,7 +697,8 @@ const char *const *lstate_error_choices(const struct lstate_error *error,
  * lstate_error_count - number of list entries that failed
  * @error: the error
  *
- * Return: how many targets of a watch failed; 0 if the call had no list.
+ * Return: how many targets of a watch, or entries of a batch, failed; 0 if the
+ * call had no list.
  * Since 0.1.
  */
 size_t lstate_error_count(const struct lstate_error *error);
@@ -727,8 +728,9 @@ const char *lstate_error_identifier(const struct lstate_error *error, size_t n);
  * @error: the error
  * @n: as for lstate_error_index()
  *
- * Return: -ENOENT (no such variable) or -EINVAL (neither a name nor an id); 0
- * if @n is out of bounds.  Since 0.1.
+ * Return: the negative errno of this entry: of a target -ENOENT (no such variable)
+ * or -EINVAL (neither a name nor an id, or the filter does not suit it), of a batch's
+ * what lstate_set() fails with; 0 if @n is out of bounds.  Since 0.1.
  */
 int lstate_error_status(const struct lstate_error *error, size_t n);
 
@@ -973,8 +975,8 @@ const char *lstate_session_name(const struct lstate_session *session);
  * lstate_session_id - the number of a session
  * @session: the session
  *
- * Return: its number, which is unique as long as the module is loaded.
- * Since 0.1.
+ * Return: its number, which is unique in its network namespace as long as the
+ * module is loaded.  Since 0.1.
  */
 uint64_t lstate_session_id(const struct lstate_session *session);
 
@@ -1790,7 +1792,10 @@ enum lstate_claim_end {
  * - -ETIMEDOUT: the same after waiting
  * - -EINTR: a signal came while this waited
  * - -EALREADY: this session has it
- * - -EDQUOT: the limit of claims of this user is reached
+ * - -EDQUOT: the limit of claims of this user is reached, or there is no room for
+ *   the bytes of the will
+ * - -EROFS: the variable is read-only or to be written once, and the claim is to end
+ *   with LSTATE_CLAIM_END_RESET or a will
  * - -EINVAL, -EILSEQ, -ERANGE: the will, as lstate_set() refuses it; or a will
  *   without LSTATE_CLAIM_END_WILL
  *
@@ -1984,7 +1989,7 @@ int lstate_list_open(struct lstate_session *session, const char *pattern,
  *
  * Errors:
  *
- * - -EINVAL: the pattern is longer than 255 bytes or malformed
+ * - -EINVAL: the pattern is longer than 255 bytes
  *
  * Return: 1 with a variable, 0 at the end, or a negative errno.  Since 0.1.
  */
@@ -2983,9 +2988,12 @@ const struct lstate_value *lstate_event_new(const struct lstate_event *event);
 const struct lstate_metadata *
 lstate_event_metadata(const struct lstate_event *event);
 
-/* lstate_event_truncated(): what exceeded the inline limit and was cut. */
-#define LSTATE_TRUNCATED_OLD		(1U << 0)	/* the old value, at a character */
-#define LSTATE_TRUNCATED_NEW		(1U << 1)	/* the new value, at a character */
+/*
+ * lstate_event_truncated(): what exceeded the inline limit and was cut: texts at a
+ * character, bytes anywhere, arrays between elements or before their head.
+ */
+#define LSTATE_TRUNCATED_OLD		(1U << 0)	/* the old value */
+#define LSTATE_TRUNCATED_NEW		(1U << 1)	/* the new value */
 #define LSTATE_TRUNCATED_METADATA	(1U << 2)	/* the metadata, whole entries */
 
 /**
@@ -3000,7 +3008,8 @@ unsigned int lstate_event_truncated(const struct lstate_event *event);
  * lstate_event_old_length - bytes that the whole old value has
  * @event: the event
  *
- * Return: the bytes of a text before it was cut; 0 for other types.  Since 0.1.
+ * Return: the bytes of a text, of bytes, or of an array with its head, before it was
+ * cut; 0 for other types.  Since 0.1.
  */
 size_t lstate_event_old_length(const struct lstate_event *event);
 
@@ -3008,7 +3017,8 @@ size_t lstate_event_old_length(const struct lstate_event *event);
  * lstate_event_new_length - bytes that the whole new value has
  * @event: the event
  *
- * Return: the bytes of a text before it was cut; 0 for other types.  Since 0.1.
+ * Return: the bytes of a text, of bytes, or of an array with its head, before it was
+ * cut; 0 for other types.  Since 0.1.
  */
 size_t lstate_event_new_length(const struct lstate_event *event);
 
