@@ -443,7 +443,7 @@ int lstate_value_format(const struct lstate_value *value, char *buffer,
 
 /**
  * lstate_value_copy - make a value that owns its text
- * @to: gets the copy; end it with lstate_value_clear()
+ * @to: gets the copy; end it with lstate_value_clear().  What it held is not cleared
  * @from: the value
  *
  * Return: 0 or -ENOMEM.  Since 0.1.
@@ -462,8 +462,8 @@ void lstate_value_clear(struct lstate_value *value);
  * lstate_type_name - name of a type
  * @type: the type
  *
- * Return: "bool", "int" and so on; "none"; "unknown" for a type that this
- * library does not know.  Since 0.1.
+ * Return: "bool", "int" and so on, which live for ever; "none"; "unknown" for a type
+ * that this library does not know.  Since 0.1.
  */
 const char *lstate_type_name(enum lstate_type type);
 
@@ -587,8 +587,8 @@ enum lstate_field {
  * lstate_field_name - name of a field
  * @field: the field
  *
- * Return: "min", "queue_size" and so on; "unknown" for a field that this
- * library does not know.  Since 0.1.
+ * Return: "min", "queue_size" and so on, which live for ever; "unknown" for a field
+ * that this library does not know.  Since 0.1.
  */
 const char *lstate_field_name(enum lstate_field field);
 
@@ -616,7 +616,7 @@ int lstate_error_code(const struct lstate_error *error);
 
 /**
  * lstate_error_field - what the error is about
- * @error: the error
+ * @error: the error, may be NULL
  *
  * Return: the field; LSTATE_FIELD_NONE if it is about nothing in particular.
  * Since 0.1.
@@ -625,7 +625,7 @@ enum lstate_field lstate_error_field(const struct lstate_error *error);
 
 /**
  * lstate_error_name - whom the error is about
- * @error: the error
+ * @error: the error, may be NULL
  *
  * Return: the identifier of the variable or the name of the session, as the
  * caller gave it; "" if there is none.  Since 0.1.
@@ -695,7 +695,7 @@ const char *const *lstate_error_choices(const struct lstate_error *error,
 
 /**
  * lstate_error_count - number of list entries that failed
- * @error: the error
+ * @error: the error, may be NULL
  *
  * Return: how many targets of a watch, or entries of a batch, failed; 0 if the
  * call had no list.
@@ -705,7 +705,7 @@ size_t lstate_error_count(const struct lstate_error *error);
 
 /**
  * lstate_error_index - which list entry failed
- * @error: the error
+ * @error: the error, may be NULL
  * @n: 0 to lstate_error_count() - 1, in the order of the list
  *
  * Return: the index of the entry in the caller's list; SIZE_MAX if @n is out of
@@ -715,7 +715,7 @@ size_t lstate_error_index(const struct lstate_error *error, size_t n);
 
 /**
  * lstate_error_identifier - which list entry failed, by name
- * @error: the error
+ * @error: the error, may be NULL
  * @n: as for lstate_error_index()
  *
  * Return: the entry as the caller gave it; NULL if @n is out of bounds.
@@ -725,7 +725,7 @@ const char *lstate_error_identifier(const struct lstate_error *error, size_t n);
 
 /**
  * lstate_error_status - why a list entry failed
- * @error: the error
+ * @error: the error, may be NULL
  * @n: as for lstate_error_index()
  *
  * Return: the negative errno of this entry: of a target -ENOENT (no such variable)
@@ -736,7 +736,7 @@ int lstate_error_status(const struct lstate_error *error, size_t n);
 
 /**
  * lstate_error_entry_message - why a list entry failed, for a person
- * @error: the error
+ * @error: the error, may be NULL
  * @n: as for lstate_error_index()
  *
  * Of the same form as lstate_error_message(), about this entry alone: ``foo: no
@@ -838,7 +838,8 @@ uint64_t lstate_info_get(const struct lstate_info *info,
  * lstate_info_key_name - name of a key
  * @key: the key
  *
- * Return: "queue_max" and so on; NULL for an unknown key.  Since 0.1.
+ * Return: "queue_max" and so on, which live for ever; NULL for an unknown key.
+ * Since 0.1.
  */
 const char *lstate_info_key_name(enum lstate_info_key key);
 
@@ -890,8 +891,9 @@ void lstate_info_free(struct lstate_info *info);
  * - -ENOENT: there is no such session, and CREATE was not asked for
  * - -EEXIST: there is one, and EXCLUSIVE was asked for
  * - -EACCES: the session grants the caller no right
- * - -EINVAL: the name is none, or flags exclude each other
+ * - -EINVAL: the name is none, flags exclude each other, or @mode is above 0777
  * - -EDQUOT: a limit of this user is reached
+ * - -ESHUTDOWN: the network namespace is ending
  * - -ENOMEM, or what open(2) fails with
  *
  * Return: 0 or a negative errno.  Since 0.1.
@@ -1012,7 +1014,7 @@ lstate_session_error(const struct lstate_session *session);
  * @session: the session
  * @info: gets them; end it with lstate_info_free()
  *
- * Return: 0 or a negative errno.  Since 0.1.
+ * Return: 0 or -ENOMEM.  Since 0.1.
  */
 int lstate_session_info(struct lstate_session *session,
 			struct lstate_info **info);
@@ -1022,7 +1024,7 @@ int lstate_session_info(struct lstate_session *session,
  * @session: the session
  * @size: gets the bytes
  *
- * Return: 0 or a negative errno.  Since 0.1.
+ * Return: 0; or -ENOTTY of a kernel that does not know the call.  Since 0.1.
  */
 int lstate_session_queue_size(struct lstate_session *session, size_t *size);
 
@@ -1051,6 +1053,9 @@ int lstate_session_set_queue_size(struct lstate_session *session, size_t size);
  * heartbeat or a process is due.  Call lstate_session_dispatch() then.  Do not read from
  * it or close it; the session owns it.  It is made by the first call: SIGIO and io_uring's
  * read want lstate_session_fd().
+ *
+ * Errors: -ENOMEM, and those of epoll_create1(2), timerfd_create(2) and epoll_ctl(2),
+ * such as -EMFILE.
  *
  * Return: the descriptor, the same every time, or a negative errno.  Since 0.1.
  */
@@ -1155,8 +1160,9 @@ int lstate_spec_set_value(struct lstate_spec *spec,
 
 /**
  * lstate_spec_set_min - the smallest legal value
- * @spec: the spec, of type int, uint or float
- * @min: the value itself is legal; of the spec's type
+ * @spec: the spec, of type int, uint or float, or of an array
+ * @min: the value itself is legal; of the spec's type, or of that of an array's
+ *	elements, which lstate_spec_set_element() has to say before
  *
  * Return: 0, or -EINVAL (another type, or a type without minimum).  Since 0.1.
  */
@@ -1164,8 +1170,9 @@ int lstate_spec_set_min(struct lstate_spec *spec, const struct lstate_value *min
 
 /**
  * lstate_spec_set_max - the largest legal value
- * @spec: the spec, of type int, uint or float
- * @max: the value itself is legal; of the spec's type
+ * @spec: the spec, of type int, uint or float, or of an array
+ * @max: the value itself is legal; of the spec's type, or of that of an array's
+ *	elements, which lstate_spec_set_element() has to say before
  *
  * Return: 0, or -EINVAL (another type, or a type without maximum).  Since 0.1.
  */
@@ -1184,7 +1191,7 @@ int lstate_spec_set_step(struct lstate_spec *spec,
 
 /**
  * lstate_spec_set_range_int - smallest and largest legal value of an int
- * @spec: the spec, of type int
+ * @spec: the spec, of type int, or of an array whose elements are set to S32 or S64
  * @min: the smallest
  * @max: the largest
  *
@@ -1195,7 +1202,7 @@ int lstate_spec_set_range_int(struct lstate_spec *spec, int64_t min,
 
 /**
  * lstate_spec_set_range_uint - smallest and largest legal value of a uint
- * @spec: the spec, of type uint
+ * @spec: the spec, of type uint, or of an array whose elements are set to U8
  * @min: the smallest
  * @max: the largest
  *
@@ -1206,7 +1213,7 @@ int lstate_spec_set_range_uint(struct lstate_spec *spec, uint64_t min,
 
 /**
  * lstate_spec_set_range_float - smallest and largest legal value of a float
- * @spec: the spec, of type float
+ * @spec: the spec, of type float, or of an array whose elements are set to F32 or F64
  * @min: the smallest
  * @max: the largest
  *
@@ -1216,18 +1223,18 @@ int lstate_spec_set_range_float(struct lstate_spec *spec, double min,
 				double max);
 
 /**
- * lstate_spec_set_min_length - the least length of a string
- * @spec: the spec, of type string
- * @characters: number of Unicode code points
+ * lstate_spec_set_min_length - the least length of a string or of bytes
+ * @spec: the spec, of type string or bytes
+ * @characters: number of Unicode code points, or of bytes
  *
  * Return: 0, or -EINVAL (another type).  Since 0.1.
  */
 int lstate_spec_set_min_length(struct lstate_spec *spec, uint32_t characters);
 
 /**
- * lstate_spec_set_max_length - the greatest length of a string
- * @spec: the spec, of type string
- * @characters: number of Unicode code points
+ * lstate_spec_set_max_length - the greatest length of a string or of bytes
+ * @spec: the spec, of type string or bytes
+ * @characters: number of Unicode code points, or of bytes
  *
  * Return: 0, or -EINVAL (another type).  Since 0.1.
  */
@@ -1293,7 +1300,7 @@ int lstate_spec_set_element(struct lstate_spec *spec,
  *
  * It replaces a rank.
  *
- * Return: 0 or -EINVAL.  Since 0.1.
+ * Return: 0, or -EINVAL (no array, or more dimensions).  Since 0.1.
  */
 int lstate_spec_set_shape(struct lstate_spec *spec, const uint32_t *shape,
 			  size_t rank);
@@ -1305,7 +1312,7 @@ int lstate_spec_set_shape(struct lstate_spec *spec, const uint32_t *shape,
  *
  * It replaces a shape.
  *
- * Return: 0 or -EINVAL.  Since 0.1.
+ * Return: 0, or -EINVAL (no array).  Since 0.1.
  */
 int lstate_spec_set_rank(struct lstate_spec *spec, uint32_t rank);
 
@@ -1313,7 +1320,7 @@ int lstate_spec_set_rank(struct lstate_spec *spec, uint32_t rank);
  * lstate_spec_set_finite - let no element be infinite or NaN
  * @spec: the spec, of an array of F32 or F64
  *
- * Return: 0 or -EINVAL.  Since 0.1.
+ * Return: 0, or -EINVAL (no array).  Since 0.1.
  */
 int lstate_spec_set_finite(struct lstate_spec *spec);
 
@@ -1369,16 +1376,18 @@ int lstate_spec_set_restore(struct lstate_spec *spec, uint64_t id,
  * @spec: what it is to be
  * @id: gets its id, may be NULL
  *
- * It starts with version 0.  Watches by this name are told before any change.
+ * It starts with version 0, or that of lstate_spec_set_restore().  Watches by this
+ * name are told before any change.
  *
  * Errors:
  *
- * - -EEXIST: the name is taken
+ * - -EEXIST: the name is taken, or the id of lstate_spec_set_restore()
+ * - -ENOTEMPTY: the spec has such an id, and the session has given one by itself
  * - -EINVAL: the name is none, a constraint makes no sense for the type or
  *   contradicts another, a text is too long
  * - -EILSEQ: a text is not UTF-8
  * - -ERANGE: the initial value violates a constraint
- * - -EDQUOT: a limit of this user is reached
+ * - -EDQUOT: a limit of this user is reached, or the session has no id left
  *
  * Return: 0 or a negative errno.  Since 0.1.
  */
@@ -1598,7 +1607,8 @@ enum lstate_operation {
  *	added, too, so that it can be lowered; NULL for LSTATE_OPERATION_TOGGLE
  * @metadata: as lstate_set()
  * @if_version: as lstate_set()
- * @result: gets the variable's value after the call; may be NULL
+ * @result: gets the variable's value after the call, which needs no
+ *	lstate_value_clear(); may be NULL
  * @version: as lstate_set()
  *
  * One step for all who change or read the variable: nothing is lost if many do
@@ -2049,7 +2059,8 @@ lstate_variable_value(const struct lstate_variable *variable);
  * lstate_variable_version - its version
  * @variable: the description
  *
- * Return: the version: 0, and one more for each change.  Since 0.1.
+ * Return: the version: 0, or that of lstate_spec_set_restore(), and one more for each
+ * change.  Since 0.1.
  */
 uint64_t lstate_variable_version(const struct lstate_variable *variable);
 
@@ -2159,7 +2170,8 @@ lstate_variable_step(const struct lstate_variable *variable);
  * lstate_variable_min_length - its minimum length
  * @variable: the description
  *
- * Return: the least number of characters; -1 if there is no limit.  Since 0.1.
+ * Return: the least number of characters, or of bytes; -1 if there is no limit.
+ * Since 0.1.
  */
 int64_t lstate_variable_min_length(const struct lstate_variable *variable);
 
@@ -2167,7 +2179,7 @@ int64_t lstate_variable_min_length(const struct lstate_variable *variable);
  * lstate_variable_max_length - its maximum length
  * @variable: the description
  *
- * Return: the greatest number of characters; -1 if there is no limit.
+ * Return: the greatest number of characters, or of bytes; -1 if there is no limit.
  * Since 0.1.
  */
 int64_t lstate_variable_max_length(const struct lstate_variable *variable);
@@ -2482,12 +2494,12 @@ void lstate_watch_options_set_heartbeat(struct lstate_watch_options *options,
 /**
  * typedef lstate_watch_fn - what a watch calls
  * @identifier: the target as it was given to lstate_watch_add(): a name, an
- *	``@id`` or a pattern; "" for LSTATE_EVENT_SYNC and LSTATE_EVENT_SESSION_END, which are
- *	about no variable
+ *	``@id`` or a pattern; "" for LSTATE_EVENT_SYNC, LSTATE_EVENT_SESSION_END and
+ *	LSTATE_EVENT_HEARTBEAT, which are about no variable
  * @old_value: the value before this change, or before the first of the changes
  *	that were merged; NULL if there is none (created, initial)
  * @new_value: the value after it; the last one of a deleted variable; NULL if
- *	there is none (sync, lost, session end)
+ *	there is none (sync, lost, session end, heartbeat)
  * @metadata: the metadata of this change; ends with a NULL key; never NULL
  * @event: the rest, for the functions lstate_event_*()
  * @user_data: as it was given to lstate_watch_add()
@@ -2682,6 +2694,9 @@ struct lstate_watch_stat {
  * @watch: the watch
  * @stat: gets them
  *
+ * Errors: -ESHUTDOWN (the session has ended), -ENOENT (the kernel has no such watch any
+ * more).
+ *
  * Return: 0 or a negative errno, then lstate_session_error() of its session
  * tells more.  Since 0.1.
  */
@@ -2850,8 +2865,8 @@ struct lstate_watch *lstate_event_watch(const struct lstate_event *event);
  * lstate_event_target - which target of the watch it is about
  * @event: the event
  *
- * Return: the index in the list given to lstate_watch_add(); 0 for SYNC and
- * SESSION_END.  Since 0.1.
+ * Return: the index in the list given to lstate_watch_add(); 0 for SYNC,
+ * SESSION_END and HEARTBEAT.  Since 0.1.
  */
 size_t lstate_event_target(const struct lstate_event *event);
 
@@ -2859,7 +2874,8 @@ size_t lstate_event_target(const struct lstate_event *event);
  * lstate_event_identifier - the target as it was given
  * @event: the event
  *
- * Return: what the callback gets as its identifier.  Since 0.1.
+ * Return: what the callback gets as its identifier: "" for SYNC, SESSION_END and
+ * HEARTBEAT.  Since 0.1.
  */
 const char *lstate_event_identifier(const struct lstate_event *event);
 
@@ -2869,8 +2885,8 @@ const char *lstate_event_identifier(const struct lstate_event *event);
  *
  * Return: the name, also if the target was an ``@id`` or a pattern.  With a pattern
  * the kernel is asked for it at the variable's first event: if the variable is gone
- * by then it is ``@`` and the id.  "" for SYNC and SESSION_END; the target for LOST.
- * Since 0.1.
+ * by then it is ``@`` and the id.  "" for SYNC, SESSION_END and HEARTBEAT; the target
+ * for LOST.  Since 0.1.
  */
 const char *lstate_event_name(const struct lstate_event *event);
 
@@ -2878,7 +2894,7 @@ const char *lstate_event_name(const struct lstate_event *event);
  * lstate_event_id - the id of the variable
  * @event: the event
  *
- * Return: the id; 0 for SYNC and SESSION_END.  Since 0.1.
+ * Return: the id; 0 for SYNC, LOST, SESSION_END and HEARTBEAT.  Since 0.1.
  */
 uint64_t lstate_event_id(const struct lstate_event *event);
 
@@ -3051,7 +3067,8 @@ int lstate_export_open(struct lstate_session *session, const char *pattern,
  *
  * A part is a variable at most, so that memory does not grow with their number.
  *
- * Return: 1; 0 at the end; errors of a call that reads.  Since 0.1.
+ * Return: 1; 0 at the end; or a negative errno, as lstate_list_next(): then
+ * lstate_session_error() of the session tells more.  Since 0.1.
  */
 int lstate_export_next(struct lstate_export *exporting, const char **data,
 		       size_t *length);
@@ -3139,7 +3156,8 @@ typedef void (*lstate_import_fn)(const char *name,
  * variables that are there count for nothing, nor do label and description if
  * the file has none.  What is missing is registered, nothing else is changed.
  *
- * Return: how many entries were refused; -EBADMSG; -EUCLEAN; -EDQUOT and others
+ * Return: how many entries were refused; -EINVAL also if flags are unknown; -EBADMSG;
+ * -EUCLEAN; -EDQUOT and others
  * that end it, without ATOMIC with what was done before; errors of reading the descriptor.
  * Since 0.1.
  */
@@ -3150,7 +3168,7 @@ int lstate_import(struct lstate_session *session, int fd, unsigned int flags,
  * lstate_record_write - an event as a line of JSON
  * @event: an event that has a new value
  * @value: the value to write, NULL for that of the event; an event's may be cut
- * @line: gets the line with its newline, for the caller to free
+ * @line: gets the line with its newline; end it with free()
  *
  * Return: bytes of the line; -EINVAL (no variable or value), -ENOMEM.
  * Since 0.1.
@@ -3208,7 +3226,8 @@ int lstate_history_next(struct lstate_history *history,
  * lstate_history_problem - why lstate_history_next() failed
  * @history: the history
  *
- * Return: a sentence, which for -EBADMSG begins with the line.  Since 0.1.
+ * Return: a sentence, which for -EBADMSG begins with the line; it lives until the
+ * next call of lstate_history_next() or lstate_history_close().  Since 0.1.
  */
 const char *lstate_history_problem(const struct lstate_history *history);
 
@@ -3307,6 +3326,10 @@ int lstate_batch_check(struct lstate_batch *batch, const char *identifier,
  * If entries fail, lstate_error_count() of the session's error and what goes
  * with it tell which and why, and lstate_batch_status() of each entry.
  *
+ * Errors of the call: -EINVAL (no entry, or more than 1024; unknown flags; with ATOMIC,
+ * a variable that is named twice), -ENOMEM; of entries: as lstate_set() and
+ * lstate_operate().
+ *
  * Return: 0 if no entry failed, else the negative errno of the first that did,
  * or of the call.  Since 0.1.
  */
@@ -3346,7 +3369,7 @@ uint64_t lstate_batch_version(const struct lstate_batch *batch, size_t i);
  * Of each transaction the values show all or nothing.  On failure there is
  * nothing to end, and the error is that of the first variable that failed.
  *
- * Errors: as lstate_get().
+ * Errors: as lstate_get(); -EINVAL also if @n is 0 or above 1024.
  *
  * Return: 0 or a negative errno.  Since 0.1.
  */
