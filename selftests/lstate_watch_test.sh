@@ -96,6 +96,25 @@ test_watch_is_paced_and_the_last_value_follows()
 	expect 2 lstate watch n --heartbeat 5h
 }
 
+test_what_an_interval_holds_is_told_before_the_end()
+{
+	ok lstate register n --type int
+	start "$work/watch" lstate watch n --interval 60min --filter 'new != 5'
+	until_true is_watching "$started"
+	ok lstate batch <<< $'n=1\nn=2\nn=5'
+	until_true has_lines "$work/watch" 1
+	kill -INT "$started"
+	ends "$started" 0
+	is "$(sed 's/ (.*//' "$work/watch")" $'n: 0 -> 1\nn: 1 -> 2'
+	start "$work/watch" lstate watch n --initial --interval 60min --heartbeat 60min --count 4 \
+		--timeout 6
+	until_true has_lines "$work/watch" 2
+	ok lstate batch <<< $'n=6\nn=7\nn=8'
+	ends "$started" 4
+	is "$(sed '1,2d; s/ (.*//' "$work/watch")" 'n: 5 -> 8'
+	has "$(< "$work/watch.err")" 'timed out: 2 of 4 events came'
+}
+
 test_heartbeat_comes_after_silence()
 {
 	ok lstate register n --type int

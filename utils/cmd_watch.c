@@ -36,6 +36,7 @@ struct watching {
 	uint32_t heartbeat_ms;	/* 0: none */
 	struct stream stream;
 	struct lstate_session *session;
+	struct lstate_watch *watch;
 };
 
 static const struct option options[] = {
@@ -211,6 +212,27 @@ static int read_events(void *data)
 	return EXIT_DONE;
 }
 
+/*
+ * What the interval holds back is told now.  Should the watch not be changed, its
+ * session has ended or its variables are gone: then nothing is held.
+ */
+static int tell_held(void *data)
+{
+	struct watching *watching = data;
+	struct lstate_watch_options *options;
+	int rc;
+
+	if (lstate_watch_options_new(&options))
+		return out_of_memory();
+	rc = lstate_watch_options_set_filter(options, watching->filter, NULL);
+	if (!rc)
+		rc = lstate_watch_change(watching->watch, options);
+	lstate_watch_options_free(options);
+	if (rc == -ENOMEM)
+		return out_of_memory();
+	return read_events(watching);
+}
+
 /* As much as events can carry, as long as the queue holds some of them. */
 static int choose_inline_limit(struct lstate_session *session, uint32_t *limit)
 {
@@ -256,8 +278,10 @@ static int add_watch(struct watching *watching, const struct args *args)
 		return call_failure(rc, error);
 	}
 	rc = lstate_watch_add(session, args->operand, args->operands, options,
-			      on_event, watching, NULL, NULL);
+			      on_event, watching, NULL, &watching->watch);
 	lstate_watch_options_free(options);
+	if (watching->interval_ms)
+		watching->stream.last = tell_held;
 	return rc < 0 ? session_failure(session) : EXIT_DONE;
 }
 
@@ -307,9 +331,10 @@ const struct command command_watch = {
 		   "are told.  EXPR as lstate-filter(7) has it: 'new >= 30', 'old != new',\n"
 		   "'abs(new - old) > 5%', 'new in 10..20', 'rises 30 by 2', 'new & 0x4', up to four\n"
 		   "of them with || or &&.  What comes within an interval is made one change, which is\n"
-		   "told when it is over.  Ends with 0 when the count is reached, at SIGINT or\n"
-		   "SIGTERM, and after the timeout if there is no count; with 4 after the timeout\n"
-		   "if there is one; with 1 after the session has ended.\n"
+		   "told when it is over, or before SIGINT, SIGTERM or the timeout ends the command.\n"
+		   "Ends with 0 when the count is reached, at SIGINT or SIGTERM, and after the\n"
+		   "timeout if there is no count; with 4 after the timeout if there is one; with 1\n"
+		   "after the session has ended.\n"
 		   "With --json: one object a line.\n",
 	.options = options,
 	.run = run,

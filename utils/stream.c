@@ -93,6 +93,20 @@ void stream_count(struct stream *stream)
 		stream_finish(stream, EXIT_DONE);
 }
 
+/* What came before a signal or the timeout is printed before it ends by them. */
+static void finish_with_rest(struct stream *stream, enum wake wake, void *data)
+{
+	int status;
+
+	if (stream->last && !stream->over &&
+	    (wake == WAKE_SIGNAL || wake == WAKE_DEADLINE)) {
+		status = stream->last(data);
+		if (status)
+			stream_finish(stream, status);
+	}
+	finish_early(stream, wake);
+}
+
 int stream_run(struct stream *stream, int fd, stream_read_fn *read, void *data)
 {
 	enum wake wake;
@@ -107,9 +121,9 @@ int stream_run(struct stream *stream, int fd, stream_read_fn *read, void *data)
 				stream_finish(stream, status);
 		}
 		if (wake != WAKE_EVENTS)
-			finish_early(stream, wake);
+			finish_with_rest(stream, wake, data);
 		else if (waiter_expired(&stream->waiter))
-			finish_early(stream, WAKE_DEADLINE);
+			finish_with_rest(stream, WAKE_DEADLINE, data);
 	}
 	return stream->status;
 }

@@ -9,12 +9,18 @@
 #include "tool.h"
 #include "waiter.h"
 
+/* Prints what there is; an exit code other than 0 ends the stream. */
+typedef int stream_read_fn(void *data);
+
 struct stream {
 	bool counted;
 	bool timed;
 	uint64_t count;		/* events to print, if counted */
 	uint64_t timeout_ns;	/* if timed */
 	const char *session;	/* that all events are of, else NULL */
+	stream_read_fn *last;	/* prints what waits for its time, before a signal or the
+				 * timeout ends it; NULL: nothing does
+				 */
 	uint64_t left;
 	bool over;
 	int status;		/* how it ended */
@@ -43,9 +49,6 @@ void stream_print(struct stream *stream, const char *line, size_t length);
 
 /* One event was printed; it is over when that was the last one. */
 void stream_count(struct stream *stream);
-
-/* Prints what fd has ready; an exit code other than 0 ends the stream. */
-typedef int stream_read_fn(void *data);
 
 /* Calls read() whenever fd is ready; returns the exit code. */
 int stream_run(struct stream *stream, int fd, stream_read_fn *read, void *data);
