@@ -125,6 +125,84 @@ test_full_disk_is_told()
 	has "$err" "cannot write $work/absent/file: No such file or directory"
 }
 
+has_device()
+{
+	[[ $(readlink "/proc/$1"/fd/*) = */dev/localstate* ]]
+}
+
+is_asleep()
+{
+	local status
+
+	slurp status "/proc/$1/status"
+	[[ $status = *State:?S* ]]
+}
+
+test_no_half_of_a_line_is_left_behind()
+{
+	local long count
+
+	printf -v long '%01500d' 7
+	mkdir "$work/small" || fail mkdir
+	mount -t tmpfs -o size=4k none "$work/small" || fail mount
+	trap 'kill $(jobs -p) 2>/dev/null; umount "$work/small"' EXIT
+	ok lstate register s --type string
+	start "$work/record" lstate record s "$work/small/file"
+	until_true is_watching "$started"
+	for count in 1 2 3; do
+		ok lstate set s "$long$count"
+	done
+	ends "$started" 1
+	is "$(< "$work/record.err")" \
+		"lstate: cannot write $work/small/file: No space left on device"
+	lines "$work/small/file" 3
+	ok mount -o remount,size=64k "$work/small"
+	ok lstate record s "$work/small/file" --count 1
+	ok lstate history "$work/small/file" s
+	lines "$work/out" 4
+}
+
+test_a_variable_that_is_not_recorded_is_told()
+{
+	local limit=/sys/module/localstate/parameters/max_user_links old
+
+	rm -f "$work/file"
+	old=$(< "$limit")
+	ok lstate register a --type int
+	record 1 'z*'
+	trap 'echo "$old" > "$limit"; kill $(jobs -p) 2>/dev/null' EXIT
+	echo 1 > "$limit"
+	ok lstate register z1 --type int
+	echo "$old" > "$limit"
+	ok lstate register z2 --type int
+	ends "$started" 1
+	is "$(< "$work/record.err")" \
+		'lstate: z*: a variable that was registered cannot be watched and is not recorded'
+	has "$(< "$work/file")" '"name":"z2"'
+}
+
+test_nobody_has_to_read_its_stdout()
+{
+	rm -f "$work/file"
+	ok lstate register t --type int
+	mkfifo "$work/fifo"
+	lstate record t "$work/file" --count 2 > "$work/fifo" &
+	started=$!
+	exec 3< "$work/fifo"
+	until_true is_watching "$started"
+	exec 3<&-
+	ok lstate set t 1
+	ends "$started" 0
+	lines "$work/file" 2
+	# A FIFO that nobody reads does not make it deaf.
+	lstate record t "$work/fifo" &
+	started=$!
+	until_true has_device "$started"
+	until_true is_asleep "$started"
+	kill "$started"
+	ends "$started" 143
+}
+
 test_it_ends_as_watch_does()
 {
 	ok lstate register t --type int

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "commands.h"
@@ -21,6 +22,7 @@
 struct recording {
 	const char *path;
 	int fd;
+	bool incomplete;	/* there is a variable that is not recorded */
 	struct stream stream;
 	struct lstate_session *session;
 };
@@ -47,20 +49,37 @@ static int cannot(const struct recording *recording, const char *what)
 		    strerror(errno));
 }
 
+/* A file that ends within a line cannot be read, or appended to, any more. */
+static void take_back(const struct recording *recording, size_t put)
+{
+	off_t end = lseek(recording->fd, 0, SEEK_CUR);
+	struct stat file;
+
+	if (!put || fstat(recording->fd, &file) || !S_ISREG(file.st_mode) ||
+	    file.st_size != end)
+		return;
+	if (ftruncate(recording->fd, end - put))
+		cannot(recording, "take back half a line of");
+}
+
 /* A line at once, so that two recorders of one file do not mix theirs. */
 static int put_line(const struct recording *recording, const char *line,
 		    size_t length)
 {
+	size_t done = 0;
 	ssize_t put;
+	int status;
 
-	while (length) {
-		put = write(recording->fd, line, length);
+	while (done < length) {
+		put = write(recording->fd, line + done, length - done);
 		if (put < 0 && errno == EINTR)
 			continue;
-		if (put < 0)
-			return cannot(recording, "write");
-		line += put;
-		length -= put;
+		if (put < 0) {
+			status = cannot(recording, "write");
+			take_back(recording, done);
+			return status;
+		}
+		done += put;
 	}
 	return EXIT_DONE;
 }
@@ -103,6 +122,17 @@ static int record(struct recording *recording, const struct lstate_event *event)
 	return status;
 }
 
+/* The others are recorded on; that it is not all shows in how it ends. */
+static void miss(struct recording *recording, const struct lstate_event *event)
+{
+	const char *target = lstate_event_identifier(event);
+	const struct failure failure = { .rc = -EDQUOT, .name = target };
+
+	fail(&failure, "%s: a variable that was registered cannot be watched and is not recorded",
+	     target);
+	recording->incomplete = true;
+}
+
 static void on_event(const char *identifier,
 		     const struct lstate_value *old_value,
 		     const struct lstate_value *new_value,
@@ -124,6 +154,8 @@ static void on_event(const char *identifier,
 		stream_finish(stream, fail(&failure,
 					   "session \"%s\" was destroyed",
 					   name));
+	if (lstate_event_kind(event) == LSTATE_EVENT_LOST)
+		miss(recording, event);
 	if (!new_value)
 		return;
 	status = record(recording, event);
@@ -170,17 +202,25 @@ static int record_all(struct recording *recording, const struct args *args)
 {
 	int status;
 
-	recording->fd = open(recording->path,
-			     O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
-	if (recording->fd < 0)
-		return cannot(recording, "write");
+	status = stream_open(&recording->stream);
+	if (status)
+		return status;
+	recording->stream.waiter.silent = true;
 	status = add_watch(recording, args);
 	if (!status)
 		status = stream_run(&recording->stream,
 				    lstate_session_fd(recording->session),
 				    read_events, recording);
-	close(recording->fd);
-	return status;
+	stream_close(&recording->stream);
+	return status || !recording->incomplete ? status : EXIT_REFUSED;
+}
+
+/* A FIFO waits here for its reader, and signals are not blocked yet. */
+static int open_file(struct recording *recording)
+{
+	recording->fd = open(recording->path,
+			     O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+	return recording->fd < 0 ? cannot(recording, "write") : EXIT_DONE;
 }
 
 static int run(struct context *context, struct args *args)
@@ -196,10 +236,10 @@ static int run(struct context *context, struct args *args)
 	if (status)
 		return status;
 	recording.stream.session = lstate_session_name(recording.session);
-	status = stream_open(&recording.stream);
+	status = open_file(&recording);
 	if (!status) {
 		status = record_all(&recording, args);
-		stream_close(&recording.stream);
+		close(recording.fd);
 	}
 	lstate_session_close(recording.session);
 	return status;
@@ -213,7 +253,8 @@ const struct command command_record = {
 	.summary = "Write each change into a file, for history and rollback",
 	.details = "TARGET is a name, an @id or a glob pattern, which takes all variables that\n"
 		   "match, now and later; without one it is all.  Begins with the present values\n"
-		   "and appends to FILE, a JSON object a line.  Ends as watch does.\n",
+		   "and appends to FILE, a JSON object a line.  Ends as watch does; with 1 too if\n"
+		   "a variable could not be watched.\n",
 	.options = options,
 	.run = run,
 };

@@ -95,7 +95,7 @@ enum wake waiter_wait(const struct waiter *waiter, int fd)
 	struct pollfd fds[] = {
 		{ .fd = fd, .events = POLLIN },
 		{ .fd = waiter->signals, .events = POLLIN },
-		{ .fd = STDOUT_FILENO },
+		{ .fd = waiter->silent ? -1 : STDOUT_FILENO },
 	};
 	int ready;
 

@@ -24,6 +24,7 @@ uint64_t now_ns(void);
 
 struct waiter {
 	int signals;		/* a signalfd; SIGINT and SIGTERM are blocked */
+	bool silent;		/* stdout is not written to: nobody has to read it */
 	bool limited;
 	uint64_t deadline_ns;	/* CLOCK_MONOTONIC, if limited */
 };
