@@ -266,6 +266,49 @@ test_get_is_all_or_nothing()
 	is "$out" $'a = 0\nb = 4'
 }
 
+# Both are always the same to one who sees of a transaction all or nothing.
+test_get_shows_no_half_of_a_transaction()
+{
+	local library i
+
+	ok lstate register a --type int
+	ok lstate register b --type int
+	library=$(ldd "$(command -v lstate)" | awk '$1 ~ /^liblocalstate/ { print $3 }')
+	start "$work/writer" python3 -c "$(cat <<-'EOF'
+		import ctypes, os, sys
+		class Int(ctypes.Structure): _fields_ = [
+				("type", ctypes.c_int), ("length", ctypes.c_size_t),
+				("i", ctypes.c_int64)]
+		lib = ctypes.CDLL(sys.argv[1])
+		session, batch = ctypes.c_void_p(), ctypes.c_void_p()
+		name = os.environ["LSTATE_SESSION"].encode()
+		assert not lib.lstate_session_open(ctypes.byref(session), name, 0, 0, None)
+		assert not lib.lstate_batch_new(ctypes.byref(batch))
+		one = Int(2, 0, 1)
+		for target in b"a", b"b": assert not lib.lstate_batch_operate(batch, target, 1, ctypes.byref(one))
+		while True: assert not lib.lstate_batch_run(session, batch, 1, None)
+		EOF
+	)" "$library"
+	until_true is_counting
+	for i in {1..20}; do
+		ok lstate get a b
+		is "$out" "a = ${out##* }"$'\n'"b = ${out##* }"
+	done
+	ok lstate get a b --json
+	json "$work/out" '$_->[0]{value} == $_->[1]{value} and $_->[0]{value} == $_->[0]{version}'
+	is_counting || fail 'nobody writes'
+}
+
+is_counting()
+{
+	local before
+
+	ok lstate get a
+	before=$out
+	ok lstate get a
+	((out > before))
+}
+
 test_ids_stand_for_names()
 {
 	local id

@@ -13,6 +13,68 @@
 #include "text.h"
 #include "tool.h"
 
+#define MANY_MAX	1024	/* that lstate_get_many() takes */
+#define ROUNDS		100
+
+static bool is_as_then(const struct lstate_variable *variable,
+		       const struct lstate_stamp *stamp)
+{
+	return lstate_variable_id(variable) == stamp->id &&
+	       lstate_variable_version(variable) == stamp->version;
+}
+
+/* Those that have changed since; returns an exit code. */
+static int describe_again(struct lstate_session *session,
+			  struct lstate_variable **variables,
+			  const char *const *names, int count,
+			  const struct lstate_stamp *stamps, bool *changed)
+{
+	int i;
+
+	*changed = false;
+	for (i = 0; i < count; i++) {
+		if (is_as_then(variables[i], &stamps[i]))
+			continue;
+		lstate_variable_free(variables[i]);
+		variables[i] = NULL;
+		if (lstate_describe(session, names[i], &variables[i]) < 0)
+			return session_failure(session);
+		*changed = true;
+	}
+	return EXIT_DONE;
+}
+
+/*
+ * They were described one after the other; that is how they all were at one moment
+ * if they are so now, at once.  Those that change all the time may never be.
+ */
+static int agree(struct lstate_session *session,
+		 struct lstate_variable **variables, const char *const *names,
+		 int count)
+{
+	struct lstate_value *values = calloc(count, sizeof(*values));
+	struct lstate_stamp *stamps = calloc(count, sizeof(*stamps));
+	bool changed = true;
+	int i, round, status = EXIT_DONE;
+
+	if (!values || !stamps)
+		status = out_of_memory();
+	for (round = 0; !status && changed && round < ROUNDS; round++) {
+		if (lstate_get_many(session, names, count, values, stamps,
+				    NULL) < 0) {
+			status = session_failure(session);
+			break;
+		}
+		for (i = 0; i < count; i++)
+			lstate_value_clear(&values[i]);
+		status = describe_again(session, variables, names, count,
+					stamps, &changed);
+	}
+	free(values);
+	free(stamps);
+	return status;
+}
+
 /* Describes all, and tells about each that fails. */
 static int describe_all(struct lstate_session *session,
 			struct lstate_variable **variables,
@@ -69,6 +131,9 @@ static int get_all(struct lstate_session *session, const struct args *args,
 		return out_of_memory();
 	status = describe_all(session, variables, args->operand,
 			      args->operands);
+	if (!status && args->operands > 1 && args->operands <= MANY_MAX)
+		status = agree(session, variables, args->operand,
+			       args->operands);
 	if (!status && json)
 		print_json(variables, args->operands);
 	else if (!status)
@@ -101,7 +166,8 @@ const struct command command_get = {
 	.least = 1,
 	.most = OPERANDS_ANY,
 	.summary = "Print values",
-	.details = "One name: the value itself.  Several: a line NAME = VALUE for each.\n"
+	.details = "One name: the value itself.  Several: a line NAME = VALUE for each, as they were\n"
+		   "at one moment.\n"
 		   "If a name is missing nothing is printed, and all that are missing are told.\n"
 		   "With --json: an array with all that is known of each variable.\n",
 	.run = run,
