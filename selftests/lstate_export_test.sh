@@ -414,6 +414,26 @@ test_used_session_gives_new_ids()
 	has "$out" '"id":2' '"version":0'
 }
 
+test_no_session_is_made_for_nothing()
+{
+	file '{"name":"a","type":"int"}' '{"name":"a"'
+	expect 1 lstate import "$work/file"
+	has "$err" "lstate: $work/file: line 1: "
+	expect 1 lstate import - < <(cat "$work/file")
+	has "$err" 'lstate: stdin: line 1: '
+	file '{"name":"a","type":"int"}' '{"name":"b","type":"int","value":3,"max":2}'
+	expect 1 lstate import --atomic "$work/file"
+	has "$err" "$work/file:1: b"
+	is "$out" '0 created, 0 changed, 0 equal, 1 refused: nothing was changed'
+	expect 3 lstate list
+	expect 1 lstate import "$work/file"
+	is "$out" $'created a\n1 created, 0 changed, 0 equal, 1 refused'
+	ok lstate session destroy "$LSTATE_SESSION"
+	file '{"name":"a","type":"int"}'
+	ok lstate import - < <(cat "$work/file")
+	is "$out" $'created a\n1 created, 0 changed, 0 equal, 0 refused'
+}
+
 test_rights_are_needed()
 {
 	ok lstate session create "$LSTATE_SESSION"
@@ -421,7 +441,16 @@ test_rights_are_needed()
 	chmod 755 "$work"
 	expect 1 setpriv --reuid 1000 --clear-groups lstate import "$work/file"
 	has "$err" 'the session does not grant the right to write'
+	expect 1 setpriv --reuid 1000 --clear-groups lstate import --dry-run "$work/file"
+	has "$err" 'the session does not grant the right to write'
+	is "$out" ''
 	ok setpriv --reuid 1000 --clear-groups lstate export
+	ok lstate register a --type int --value 1
+	ok lstate claim a -- lstate import "$work/file"
+	file '{"name":"a","type":"int","value":2}'
+	ok lstate claim a -- lstate import --atomic "$work/file"
+	ok lstate get a
+	is "$out" 2
 }
 
 run_tests "$0"

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "commands.h"
@@ -108,35 +109,21 @@ static void print_summary(const struct importing *importing)
 		       ": nothing was changed" : "");
 }
 
-/* In a dry run, a session that is not there is like one that is empty. */
-static int open_session(const struct importing *importing, const char *name,
-			struct lstate_session **session)
+static int cannot_read(const struct importing *importing)
 {
-	struct lstate_error *error = NULL;
-	int rc;
+	const struct failure failure = { .rc = -errno, .word = importing->path };
 
-	if (!(importing->flags & LSTATE_IMPORT_DRY_RUN))
-		return session_open(session, name,
-				    LSTATE_OPEN_CREATE | LSTATE_OPEN_PERSISTENT,
-				    SESSION_MODE);
-	rc = lstate_session_open(session, name, 0, 0, &error);
-	if (!rc)
-		return EXIT_DONE;
-	if (rc != -ENOENT)
-		return call_failure(rc, error);
-	lstate_error_free(error);
-	return session_open(session, NULL, 0, 0);
+	return fail(&failure, "cannot read %s: %s", importing->path,
+		    strerror(errno));
 }
 
-static int import_from(struct importing *importing, const char *name, int fd)
+/* Tells what became of each, and ends the session. */
+static int import_into(struct importing *importing,
+		       struct lstate_session *session, int fd)
 {
-	struct lstate_session *session;
 	const struct failure failure = { .rc = -EBADMSG };
 	int rc, status;
 
-	status = open_session(importing, name, &session);
-	if (status)
-		return status;
 	rc = lstate_import(session, fd, importing->flags, report, importing);
 	if (rc == -EBADMSG)
 		status = fail(&failure, "%s: %s", importing->path,
@@ -151,11 +138,98 @@ static int import_from(struct importing *importing, const char *name, int fd)
 	return status;
 }
 
+/* Reads what cannot be read twice into memory; *fd is that then. */
+static int spool(const struct importing *importing, int *fd)
+{
+	char buffer[4096];
+	int copy = memfd_create("lstate", MFD_CLOEXEC);
+	ssize_t got = copy < 0 ? -1 : 1;
+	int status;
+
+	while (got > 0 || (got < 0 && copy >= 0 && errno == EINTR)) {
+		got = read(*fd, buffer, sizeof(buffer));
+		if (got > 0 && write(copy, buffer, got) != got)
+			got = -1;
+	}
+	if (got >= 0 && lseek(copy, 0, SEEK_SET) == 0) {
+		*fd = copy;
+		return EXIT_DONE;
+	}
+	status = cannot_read(importing);
+	if (copy >= 0)
+		close(copy);
+	return status;
+}
+
+/*
+ * Whether a session is to be made for the file.  What says nothing of the file itself
+ * is told by the import that follows.
+ */
+static bool is_sound(const struct importing *importing, int fd)
+{
+	off_t start = lseek(fd, 0, SEEK_CUR);
+	struct lstate_session *session;
+	int rc;
+
+	if (lstate_session_open(&session, NULL, 0, 0, NULL))
+		return true;
+	rc = lstate_import(session, fd, importing->flags | LSTATE_IMPORT_DRY_RUN,
+			   NULL, NULL);
+	lstate_session_close(session);
+	lseek(fd, start, SEEK_SET);
+	if (rc < 0)
+		return rc == -ENOMEM || rc == -EDQUOT;
+	return !rc || !(importing->flags & LSTATE_IMPORT_ATOMIC);
+}
+
+/*
+ * A session that is absent is like one that is empty.  It is not made for a dry run,
+ * nor if nothing would come into it: then a private one does to tell why.
+ */
+static int import_anew(struct importing *importing, const char *name, int fd)
+{
+	struct lstate_session *session;
+	int status, from = fd;
+
+	if (lseek(fd, 0, SEEK_CUR) < 0) {
+		status = spool(importing, &from);
+		if (status)
+			return status;
+	}
+	if (importing->flags & LSTATE_IMPORT_DRY_RUN || !is_sound(importing, from))
+		status = session_open(&session, NULL, 0, 0);
+	else
+		status = session_open(&session, name,
+				      LSTATE_OPEN_CREATE | LSTATE_OPEN_PERSISTENT,
+				      SESSION_MODE);
+	if (!status)
+		status = import_into(importing, session, from);
+	if (from != fd)
+		close(from);
+	return status;
+}
+
+static int import_from(struct importing *importing, const char *name, int fd)
+{
+	struct lstate_session *session = session_inherited(name);
+	struct lstate_error *error;
+	int rc;
+
+	if (session)
+		return import_into(importing, session, fd);
+	rc = lstate_session_open(&session, name, 0, 0, &error);
+	if (!rc)
+		return import_into(importing, session, fd);
+	if (rc != -ENOENT)
+		return call_failure(rc, error);
+	lstate_error_free(error);
+	return import_anew(importing, name, fd);
+}
+
 static int run_import(struct context *context, struct args *args,
 		      unsigned int flags)
 {
 	struct importing importing = { .flags = flags };
-	struct failure failure = { 0 };
 	int fd = STDIN_FILENO, status;
 
 	if (!args_parse(args, take_option, &importing))
@@ -166,12 +240,8 @@ static int run_import(struct context *context, struct args *args,
 		fd = open(importing.path, O_RDONLY | O_CLOEXEC);
 	else
 		importing.path = "stdin";
-	if (fd < 0) {
-		failure.rc = -errno;
-		failure.word = importing.path;
-		return fail(&failure, "cannot read %s: %s", importing.path,
-			    strerror(errno));
-	}
+	if (fd < 0)
+		return cannot_read(&importing);
 	status = import_from(&importing, context->session, fd);
 	if (fd != STDIN_FILENO)
 		close(fd);

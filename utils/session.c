@@ -117,7 +117,7 @@ int session_open(struct lstate_session **session, const char *name,
  * The session behind the descriptor in the environment, if it is the one of that
  * name; the number may be another file's by now.
  */
-static struct lstate_session *session_inherited(const char *name)
+struct lstate_session *session_inherited(const char *name)
 {
 	const char *text = getenv(SESSION_FD_VARIABLE);
 	struct lstate_session *session;

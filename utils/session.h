@@ -20,6 +20,12 @@ int session_open(struct lstate_session **session, const char *name,
  */
 int session_open_to_change(struct lstate_session **session, const char *name);
 
+/*
+ * Inside of lstate claim, its session, if it is the one of that name; NULL: it is
+ * not, or there is none.
+ */
+struct lstate_session *session_inherited(const char *name);
+
 /* The variable in which lstate claim leaves its descriptor to its command. */
 #define SESSION_FD_VARIABLE "LSTATE_FD"
 

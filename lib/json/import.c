@@ -371,8 +371,13 @@ static int lstate_import_look(struct lstate_import *import)
 static int lstate_import_rehearse(struct lstate_import *import)
 {
 	struct lstate_error *error = NULL;
-	int rc = lstate_session_open(&import->scratch, NULL, 0, 0, &error);
+	int rc;
 
+	if (!(import->session->rights & LSTATE_RIGHT_WRITE))
+		return lstate_error_fail(&import->session->error, -EACCES,
+					 LSTATE_FIELD_NONE,
+					 "import: permission denied: the session does not grant the right to write");
+	rc = lstate_session_open(&import->scratch, NULL, 0, 0, &error);
 	if (rc < 0) {
 		rc = lstate_error_fail(&import->session->error, rc,
 				       lstate_error_field(error), "%s",
