@@ -112,6 +112,8 @@ test_preset_is_type_constraints_and_label()
 	has "$err" 'preset tensor wants --shape N,N...'
 	expect 2 lstate register x --preset embedding --shape 2,2
 	has "$err" 'preset embedding wants --shape N'
+	expect 2 lstate register x --preset modul
+	has "$err" 'no preset "modul"'
 	expect 2 lstate register x --preset matrix --shape 2,2
 	has "$err" 'no preset "matrix": there are module, embedding and tensor'
 	expect 2 lstate register x --preset module --type string

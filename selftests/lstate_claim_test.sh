@@ -104,6 +104,78 @@ test_waits_until_it_is_free()
 	value_is 10
 }
 
+# Asks the kernel where it sleeps.
+sleeps_in_claim()
+{
+	local stack
+
+	slurp stack "/proc/$1/stack"
+	[[ $stack = *localstate_claim* ]]
+}
+
+stop_and_continue()
+{
+	until_true sleeps_in_claim "$1"
+	kill -STOP "$1"
+	until_true is_stopped "$1"
+	kill -CONT "$1"
+}
+
+test_goes_on_waiting_after_a_stop()
+{
+	register
+	hold x
+	start "$work/second" lstate claim x -- true
+	local second=$started
+	start "$work/third" lstate claim x --timeout 3 -- true
+	local third=$started
+	stop_and_continue "$second"
+	stop_and_continue "$third"
+	ends "$third" 4
+	slurp err "$work/third.err"
+	has "$err" 'it is still claimed by process'
+	release
+	ends "$second" 0
+}
+
+test_does_not_wait_for_the_one_that_runs_it()
+{
+	register
+	ok lstate register y --type int
+	expect 1 lstate claim x -- sh -c 'lstate claim @1 -- true'
+	is "$err" 'lstate: @1: this session has claimed it already'
+	ok lstate claim x -- lstate claim y -- lstate set y 2
+	ok lstate get y
+	is "$out" 2
+	# Asking has left no claim behind.
+	ok lstate claim x -- sh -c 'lstate claim y -- true; LSTATE_FD= lstate set y 3'
+}
+
+test_its_command_may_end_the_session()
+{
+	register
+	ok lstate claim x -- lstate session destroy "$LSTATE_SESSION"
+}
+
+test_its_command_may_roll_back()
+{
+	register
+	ok lstate record x "$work/file" --count 1
+	ok lstate set x 9
+	ok lstate claim x -- lstate rollback "$work/file" x 1
+	value_is 8
+}
+
+test_what_was_deleted_is_told_though_something_is_claimed()
+{
+	register
+	ok lstate register a --type int
+	hold x
+	expect 1 lstate --json delete a x a
+	is "$out" '["a"]'
+	release
+}
+
 test_timeout_is_4()
 {
 	register

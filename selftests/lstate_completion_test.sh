@@ -137,6 +137,7 @@ test_variables_are_offered_where_they_are_wanted()
 	done
 	offers 'lstate get ' house:door house:window:left oven/mode oven/temp
 	offers 'lstate watch oven/temp --count 3 oven/m' oven/mode
+	offers 'lstate top -n 3 oven/m' oven/mode
 	offers 'lstate watch --initial -- oven/t' oven/temp
 	offers 'lstate list oven/temp '
 	offers 'lstate register '

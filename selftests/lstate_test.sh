@@ -338,7 +338,7 @@ test_delete_is_all_or_nothing()
 	expect 3 lstate delete a nope b missing
 	has "$err" nope missing
 	ok lstate get a b
-	ok lstate delete a b
+	ok lstate delete a b a
 	ok lstate list
 	is "$out" "$(printf 'NAME  ID  TYPE  LABEL  VERSION  VALUE')"
 	ok lstate list --json

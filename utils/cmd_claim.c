@@ -21,6 +21,7 @@
 #include "metadata.h"
 #include "session.h"
 #include "tool.h"
+#include "waiter.h"
 
 /* As a shell has them. */
 #define EXIT_CANNOT_RUN	126
@@ -105,6 +106,55 @@ static int parse_will(struct lstate_session *session, const char *identifier,
 	return EXIT_DONE;
 }
 
+/*
+ * Nothing here handles a signal yet: one that interrupts the wait has stopped this
+ * process, and continued it.  Waiting goes on until the same deadline.
+ */
+static int wait_for_claim(struct lstate_session *session,
+			  const struct request *request, const char *identifier,
+			  const struct lstate_value *will)
+{
+	int64_t left = request->timeout_ns, deadline = INT64_MAX;
+	int rc;
+
+	if (left > 0 && __builtin_add_overflow(now_ns(), left, &deadline))
+		deadline = INT64_MAX;
+	for (;;) {
+		rc = lstate_claim_take(session, identifier, request->on_end,
+				       will,
+				       will ? request->metadata.entries : NULL,
+				       left);
+		if (rc != -EINTR)
+			return rc;
+		if (left > 0)
+			left = deadline - (int64_t)now_ns();
+		/* 0 would not wait, and end with another status. */
+		if (request->timeout_ns > 0 && left <= 0)
+			left = 1;
+	}
+}
+
+/*
+ * Would this wait for the lstate claim that runs it, and that for this?  Only that
+ * one's session can say whether the claim is its own; it has it no longer than that.
+ */
+static int check_nested(const struct context *context, const char *identifier)
+{
+	struct lstate_session *outer = session_inherited(context->session);
+	int rc, status = EXIT_DONE;
+
+	if (!outer)
+		return EXIT_DONE;
+	rc = lstate_claim_take(outer, identifier, LSTATE_CLAIM_END_NONE, NULL,
+			       NULL, 0);
+	if (rc == -EALREADY)
+		status = session_failure(outer);
+	else if (rc >= 0)
+		lstate_claim_release(outer, identifier);
+	lstate_session_close(outer);
+	return status;
+}
+
 static int take_claim(struct lstate_session *session,
 		      const struct request *request, const char *identifier)
 {
@@ -116,10 +166,8 @@ static int take_claim(struct lstate_session *session,
 		status = parse_will(session, identifier, request->will, &will);
 	if (status)
 		return status;
-	rc = lstate_claim_take(session, identifier, request->on_end,
-			       with_will ? &will : NULL,
-			       with_will ? request->metadata.entries : NULL,
-			       request->timeout_ns);
+	rc = wait_for_claim(session, request, identifier,
+			    with_will ? &will : NULL);
 	lstate_value_clear(&will);
 	return rc < 0 ? session_failure(session) : EXIT_DONE;
 }
@@ -209,6 +257,18 @@ static char **command_words(const struct args *args)
 	return words;
 }
 
+/* The command may have ended it, with the variable or the session. */
+static void release_claim(struct lstate_session *session, const char *identifier)
+{
+	int code;
+
+	if (lstate_claim_release(session, identifier) >= 0)
+		return;
+	code = lstate_error_code(lstate_session_error(session));
+	if (code != -ENOENT && code != -ESHUTDOWN)
+		session_failure(session);
+}
+
 static int claim_and_run(struct lstate_session *session,
 			 const struct request *request,
 			 const struct context *context, const struct args *args)
@@ -219,13 +279,12 @@ static int claim_and_run(struct lstate_session *session,
 
 	if (!words)
 		return out_of_memory();
-	status = take_claim(session, request, identifier);
+	status = check_nested(context, identifier);
+	if (!status)
+		status = take_claim(session, request, identifier);
 	if (!status) {
 		status = run_command(context, lstate_session_fd(session), words);
-		/* The command may have ended it, with the variable. */
-		if (lstate_claim_release(session, identifier) < 0 &&
-		    lstate_error_code(lstate_session_error(session)) != -ENOENT)
-			session_failure(session);
+		release_claim(session, identifier);
 	}
 	free(words);
 	return status;

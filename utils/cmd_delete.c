@@ -2,7 +2,9 @@
 /*
  * lstate delete: remove variables.
  */
+#include <search.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "commands.h"
 #include "json.h"
@@ -27,17 +29,39 @@ static int check_all(struct lstate_session *session, const struct args *args)
 	return status;
 }
 
+static int compare(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static void keep_word(void *word)
+{
+	(void)word;
+}
+
+/* Whether the word is among those seen already; from now on it is. */
+static bool is_repeated(void **seen, const char *word)
+{
+	const char *const *found = tsearch(word, seen, compare);
+
+	return found && *found != word;
+}
+
 static int delete_all(struct lstate_session *session, const struct args *args,
 		      struct json_object *deleted)
 {
+	void *seen = NULL;
 	int i, status = EXIT_DONE;
 
 	for (i = 0; i < args->operands; i++) {
+		if (is_repeated(&seen, args->operand[i]))
+			continue;
 		if (lstate_delete(session, args->operand[i]) < 0)
 			status = session_failure(session);
 		else
 			json_append(deleted, json_text(args->operand[i]));
 	}
+	tdestroy(seen, keep_word);
 	return status;
 }
 
@@ -57,7 +81,8 @@ static int run(struct context *context, struct args *args)
 	if (!status)
 		status = delete_all(session, args, deleted);
 	lstate_session_close(session);
-	if (!status && context->json)
+	/* What was removed is told also if something else could not be. */
+	if (context->json && (!status || json_object_array_length(deleted)))
 		json_print(deleted);
 	else
 		json_object_put(deleted);

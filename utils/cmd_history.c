@@ -161,7 +161,7 @@ static int set_value(const struct context *context, const char *name,
 	struct lstate_session *session;
 	int status;
 
-	status = session_open(&session, context->session, 0, 0);
+	status = session_open_to_change(&session, context->session);
 	if (status)
 		return status;
 	if (lstate_set(session, name, value, NULL, LSTATE_ANY_VERSION,

@@ -146,6 +146,18 @@ static int take_option(void *data, const struct args *args, int key,
 }
 
 /* The library knows what the presets are, but not before it makes one. */
+static bool is_preset(const struct request *request, const char *preset)
+{
+	struct lstate_spec *spec;
+	int rc;
+
+	rc = lstate_spec_new_preset(&spec, request->name, preset,
+				    request->shape, 0);
+	if (!rc)
+		lstate_spec_free(spec);
+	return rc != -ENOENT;
+}
+
 static int parse_preset(struct request *request)
 {
 	const char *preset = request->option[KEY_PRESET];
@@ -153,6 +165,10 @@ static int parse_preset(struct request *request)
 	if (request->option[KEY_TYPE])
 		return usage_error(request->args,
 				   "--type and --preset exclude each other");
+	if (!is_preset(request, preset))
+		return bad_word(request->args, preset,
+				"no preset \"%s\": there are module, embedding and tensor",
+				preset);
 	request->type = strcmp(preset, "module") ? LSTATE_TYPE_ARRAY :
 						   LSTATE_TYPE_STRING;
 	if (request->type == LSTATE_TYPE_ARRAY)
@@ -365,10 +381,6 @@ static int begin_spec(struct request *request)
 		rc = lstate_spec_new_preset(&request->spec, request->name,
 					    preset, request->shape,
 					    request->rank);
-	if (rc == -ENOENT)
-		return bad_word(request->args, preset,
-				"no preset \"%s\": there are module, embedding and tensor",
-				preset);
 	if (preset && rc == -EINVAL)
 		return usage_error(request->args,
 				   "preset %s wants --shape%s", preset,
