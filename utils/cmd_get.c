@@ -45,8 +45,9 @@ static int describe_again(struct lstate_session *session,
 }
 
 /*
- * They were described one after the other; that is how they all were at one moment
- * if they are so now, at once.  Those that change all the time may never be.
+ * They were described one after the other, which can be half of a transaction; it is
+ * not if they are still so when all are read at once.  Those that change all the time
+ * may never be.
  */
 static int agree(struct lstate_session *session,
 		 struct lstate_variable **variables, const char *const *names,
@@ -166,8 +167,8 @@ const struct command command_get = {
 	.least = 1,
 	.most = OPERANDS_ANY,
 	.summary = "Print values",
-	.details = "One name: the value itself.  Several: a line NAME = VALUE for each, as they were\n"
-		   "at one moment.\n"
+	.details = "One name: the value itself.  Several: a line NAME = VALUE for each; of a\n"
+		   "transaction they show all or nothing.\n"
 		   "If a name is missing nothing is printed, and all that are missing are told.\n"
 		   "With --json: an array with all that is known of each variable.\n",
 	.run = run,
