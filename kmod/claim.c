@@ -391,9 +391,9 @@ static int localstate_claim_try(struct ls_session *session,
 	ktime_t left = deadline;
 	int ret;
 
+	mutex_lock(&session->lock);
 	if (deadline && deadline != KTIME_MAX)
 		left = ktime_sub(deadline, ktime_get());
-	mutex_lock(&session->lock);
 	ret = localstate_claim_install(session, claim, arg);
 	if (ret != -EBUSY || left <= 0) {
 		mutex_unlock(&session->lock);
@@ -485,7 +485,10 @@ int localstate_claim_remove(struct ls_client *client, void *data)
 	return ret;
 }
 
-/* CLAIM could not tell its caller: as if there had been none. */
+/*
+ * CLAIM could not tell its caller: as if there had been none.  If another thread has
+ * released it meanwhile and claimed the variable once more, that claim goes.
+ */
 void localstate_claim_undo(struct ls_client *client, void *data)
 {
 	const struct localstate_claim *arg = data;

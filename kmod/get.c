@@ -388,6 +388,9 @@ static bool localstate_list_step(struct ls_session *session, u64 *after,
 	unsigned long id = *after;
 
 	*found = NULL;
+	/* On 32 bits there is no such id. */
+	if (id != *after)
+		return false;
 	rcu_read_lock();
 	variable = xa_find_after(&session->variables, &id, ULONG_MAX,
 				 XA_PRESENT);

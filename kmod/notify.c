@@ -86,6 +86,20 @@ static void localstate_notify_target(struct ls_session *session,
 		localstate_queue_push(link, change);
 }
 
+/* The link that @from has in advance becomes that of a target before it. */
+static void localstate_notify_hand_over(struct ls_target *from,
+					struct ls_target *to)
+{
+	struct ls_client *client = from->watch->client;
+
+	spin_lock(&client->qlock);
+	if (from->spare && !to->spare) {
+		swap(from->spare, to->spare);
+		to->spare->target = to - to->watch->targets;
+	}
+	spin_unlock(&client->qlock);
+}
+
 /* A target by name, unless a pattern that stands before it in its watch matches. */
 static void localstate_notify_name(struct ls_session *session,
 				   struct ls_variable *variable,
@@ -95,8 +109,10 @@ static void localstate_notify_name(struct ls_session *session,
 	struct ls_target *pattern = localstate_target_match(target->watch,
 							    &variable->name);
 
-	if (pattern && pattern < target)
+	if (pattern && pattern < target) {
+		localstate_notify_hand_over(target, pattern);
 		target = pattern;
+	}
 	localstate_notify_target(session, variable, target, change);
 }
 

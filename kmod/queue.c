@@ -75,13 +75,14 @@ static __always_inline void localstate_queue_put_ring(struct ls_link *link,
 
 static __always_inline void localstate_queue_merge(struct ls_link *link,
 						   struct ls_change *change,
+						   struct list_head *list,
 						   bool wake)
 {
 	if (!list_empty(&link->pending.node)) {
 		localstate_slot_merge(link, change);
 		return;
 	}
-	list_add_tail(&link->pending.node, &link->client->overflow);
+	list_add_tail(&link->pending.node, list);
 	link->watch->pending++;
 	localstate_slot_write(link, change, wake);
 }
@@ -89,9 +90,10 @@ static __always_inline void localstate_queue_merge(struct ls_link *link,
 /* The same for a part of a transaction, and beside one. */
 static noinline void localstate_queue_put_slot(struct ls_link *link,
 					       struct ls_change *change,
+					       struct list_head *list,
 					       bool wake)
 {
-	localstate_queue_merge(link, change, wake);
+	localstate_queue_merge(link, change, list, wake);
 }
 
 /*
@@ -121,7 +123,8 @@ static noinline bool localstate_queue_put_beside_part(struct ls_link *link,
 	bool wake = localstate_queue_disarm(client);
 
 	if (!localstate_queue_has_room(client, change->size)) {
-		localstate_queue_put_slot(link, change, wake);
+		localstate_queue_put_slot(link, change, &client->overflow,
+					  wake);
 		return wake;
 	}
 	localstate_queue_put_ring(link, change, wake);
@@ -160,7 +163,8 @@ void localstate_queue_push(struct ls_link *link, struct ls_change *change)
 			  client->part == LS_PART_NONE)) {
 		wake = localstate_queue_disarm(client);
 		if (!localstate_queue_has_room(client, change->size)) {
-			localstate_queue_merge(link, change, wake);
+			localstate_queue_merge(link, change, &client->overflow,
+					       wake);
 		} else {
 			localstate_queue_put_ring(link, change, wake);
 			if (change->kind == LOCALSTATE_EVENT_DELETED)
@@ -197,28 +201,36 @@ static bool localstate_queue_put_part_ring(struct ls_client *client,
 
 /*
  * All of it into the slots, whose number nothing bounds: so the lock is dropped
- * now and then.  The reader may empty the list meanwhile, which is no END.
+ * now and then.  The reader may empty the list meanwhile, which is no END.  It is
+ * dropped before a slot, never behind the last one: then at least that one waits when
+ * END is owed.  What does not wait yet goes to the list at once, in the end, so that
+ * no other event comes in between.
  */
 static bool localstate_queue_put_part_slots(struct ls_client *client,
 					    struct ls_link *link)
 {
 	unsigned int steps = 0;
 	u8 part = client->part;
+	LIST_HEAD(fresh);
 	bool wake = false;
 
 	lockdep_assert_held(&client->qlock);
 	client->part = LS_PART_INSIDE;
-	for (; link && client->end == LS_END_NONE; link = link->txn_next) {
+	for (; link; link = link->txn_next) {
+		if (steps && !(steps % LS_PART_STEPS)) {
+			spin_unlock(&client->qlock);
+			spin_lock(&client->qlock);
+		}
+		if (client->end != LS_END_NONE)
+			break;
 		if (link->watch->dead)
 			continue;
 		localstate_queue_prepare(link, link->txn_change);
 		wake |= localstate_queue_disarm(client);
-		localstate_queue_put_slot(link, link->txn_change, wake);
-		if (++steps % LS_PART_STEPS)
-			continue;
-		spin_unlock(&client->qlock);
-		spin_lock(&client->qlock);
+		localstate_queue_put_slot(link, link->txn_change, &fresh, wake);
+		steps++;
 	}
+	list_splice_tail(&fresh, &client->overflow);
 	/* If all watches have ended, nothing has been added. */
 	client->part = steps ? LS_PART_OWED : part;
 	return wake;

@@ -351,6 +351,30 @@ TEST_F(pattern, missing_name_has_its_link_in_advance)
 	EXPECT_TRUE(reader_is_drained(&self->reader));
 }
 
+/* Also if a pattern before the name in the watch is what the event names. */
+TEST_F(pattern, missing_name_behind_a_pattern_has_its_link_too)
+{
+	struct localstate_target targets[] = {
+		target_pattern("l*"), target_name("later"),
+	};
+	__u64 id;
+	int ref;
+
+	if (geteuid())
+		SKIP(return, "needs root");
+	ref = watch_targets(self->fd, targets, 2, MISSING);
+	ASSERT_LE(1, ref);
+	ASSERT_EQ(0, parameter_set("max_user_links", 0));
+	ASSERT_EQ(0, variable_register(self->writer, "later", value_int(1)));
+	id = id_of(self->fd, "later");
+	ASSERT_TOLD(CREATED, ref, id, 0);
+	ASSERT_EQ(0, variable_delete(self->writer, "later"));
+	ASSERT_TOLD(DELETED, ref, id, 0);
+	/* It has it still. */
+	ASSERT_EQ(0, variable_register(self->writer, "later", value_int(2)));
+	ASSERT_TOLD(CREATED, ref, id_of(self->fd, "later"), 0);
+}
+
 /* ---- what is refused ----------------------------------------------------- */
 
 static int watch_status(int fd, struct localstate_target target, __s32 *status)

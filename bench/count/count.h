@@ -139,6 +139,7 @@ void bench_sleep_allow(void);
 
 void bench_count_floor(void);
 void bench_count_variables(void);
+void bench_count_texts(void);
 void bench_count_watchers(void);
 void bench_count_filters(void);
 void bench_count_queue(void);

@@ -16,6 +16,7 @@ static const struct {
 	{ "floor", bench_count_floor },
 	{ "memory", bench_count_memory },
 	{ "variables", bench_count_variables },
+	{ "texts", bench_count_texts },
 	{ "watchers", bench_count_watchers },
 	{ "filters", bench_count_filters },
 	{ "queue", bench_count_queue },
