@@ -94,6 +94,38 @@ static void nul_is_no_character(struct kunit *test)
 	expect_characters(test, samples, ARRAY_SIZE(samples));
 }
 
+/* Long texts are looked at eight bytes at a time, as long as they are ASCII. */
+static void each_place_of_a_long_text_is_looked_at(struct kunit *test)
+{
+	static const u8 others[] = { 0x00, 0x01, 0x7f, 0x80, 0x81, 0xff };
+	u8 text[24];
+	int i, j, expected;
+
+	for (i = 0; i < sizeof(text); i++) {
+		for (j = 0; j < ARRAY_SIZE(others); j++) {
+			memset(text, 'a', sizeof(text));
+			text[i] = others[j];
+			expected = others[j] == 0x01 || others[j] == 0x7f ?
+				   sizeof(text) : -EILSEQ;
+			KUNIT_EXPECT_EQ_MSG(test, expected,
+					    localstate_text_characters(text, sizeof(text)),
+					    "%02x at %d", others[j], i);
+		}
+		memset(text, 1, sizeof(text));
+		text[i] = 0;
+		KUNIT_EXPECT_EQ_MSG(test, -EILSEQ,
+				    localstate_text_characters(text, sizeof(text)),
+				    "NUL at %d", i);
+	}
+	for (i = 0; i + 1 < sizeof(text); i++) {
+		memset(text, 'a', sizeof(text));
+		memcpy(text + i, "\xc3\xbc", 2);
+		KUNIT_EXPECT_EQ_MSG(test, (int)sizeof(text) - 1,
+				    localstate_text_characters(text, sizeof(text)),
+				    "two bytes at %d", i);
+	}
+}
+
 /* What lies behind the length is none of the text. */
 static void character_does_not_go_over_the_end(struct kunit *test)
 {
@@ -220,6 +252,7 @@ static struct kunit_case text_cases[] = {
 	KUNIT_CASE(surrogates_and_what_is_above_are_refused),
 	KUNIT_CASE(pieces_of_characters_are_refused),
 	KUNIT_CASE(nul_is_no_character),
+	KUNIT_CASE(each_place_of_a_long_text_is_looked_at),
 	KUNIT_CASE(character_does_not_go_over_the_end),
 	KUNIT_CASE(cut_is_the_longest_start_that_fits),
 	KUNIT_CASE(name_has_letters_digits_and_a_few_signs),
