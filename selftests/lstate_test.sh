@@ -275,7 +275,7 @@ test_get_shows_no_half_of_a_transaction()
 	ok lstate register b --type int
 	library=$(ldd "$(command -v lstate)" | awk '$1 ~ /^liblocalstate/ { print $3 }')
 	start "$work/writer" python3 -c "$(cat <<-'EOF'
-		import ctypes, os, sys
+		import ctypes, os, sys, time
 		class Int(ctypes.Structure): _fields_ = [
 				("type", ctypes.c_int), ("length", ctypes.c_size_t),
 				("i", ctypes.c_int64)]
@@ -286,7 +286,7 @@ test_get_shows_no_half_of_a_transaction()
 		assert not lib.lstate_batch_new(ctypes.byref(batch))
 		one = Int(2, 0, 1)
 		for target in b"a", b"b": assert not lib.lstate_batch_operate(batch, target, 1, ctypes.byref(one))
-		while True: assert not lib.lstate_batch_run(session, batch, 1, None)
+		while True: assert not lib.lstate_batch_run(session, batch, 1, None); time.sleep(.002)
 		EOF
 	)" "$library"
 	until_true is_counting

@@ -105,6 +105,14 @@ static void print_json(struct lstate_variable **variables, int count)
 	json_print(array);
 }
 
+static void print_line(const struct lstate_variable *variable,
+		       const struct lstate_value *value)
+{
+	printf("%s = ", lstate_variable_name(variable));
+	text_print_value(stdout, value);
+	putchar('\n');
+}
+
 static void print_text(struct lstate_variable **variables, int count)
 {
 	int i;
@@ -114,11 +122,29 @@ static void print_text(struct lstate_variable **variables, int count)
 		putchar('\n');
 		return;
 	}
+	for (i = 0; i < count; i++)
+		print_line(variables[i], lstate_variable_value(variables[i]));
+}
+
+/* Values of one moment; the descriptions, which are not, have the names. */
+static int print_moment(struct lstate_session *session,
+			struct lstate_variable **variables,
+			const char *const *names, int count)
+{
+	struct lstate_value *values = calloc(count, sizeof(*values));
+	int i, status = EXIT_DONE;
+
+	if (!values)
+		return out_of_memory();
+	if (lstate_get_many(session, names, count, values, NULL, NULL) < 0)
+		status = session_failure(session);
 	for (i = 0; i < count; i++) {
-		printf("%s = ", lstate_variable_name(variables[i]));
-		text_print_value(stdout, lstate_variable_value(variables[i]));
-		putchar('\n');
+		if (!status)
+			print_line(variables[i], &values[i]);
+		lstate_value_clear(&values[i]);
 	}
+	free(values);
+	return status;
 }
 
 static int get_all(struct lstate_session *session, const struct args *args,
@@ -126,16 +152,21 @@ static int get_all(struct lstate_session *session, const struct args *args,
 {
 	struct lstate_variable **variables;
 	int i, status;
+	bool many;
 
 	variables = calloc(args->operands, sizeof(*variables));
 	if (!variables)
 		return out_of_memory();
 	status = describe_all(session, variables, args->operand,
 			      args->operands);
-	if (!status && args->operands > 1 && args->operands <= MANY_MAX)
+	many = args->operands > 1 && args->operands <= MANY_MAX;
+	if (!status && many && json)
 		status = agree(session, variables, args->operand,
 			       args->operands);
-	if (!status && json)
+	if (!status && many && !json)
+		status = print_moment(session, variables, args->operand,
+				      args->operands);
+	else if (!status && json)
 		print_json(variables, args->operands);
 	else if (!status)
 		print_text(variables, args->operands);
