@@ -204,6 +204,19 @@ TEST_F(no_self, own_registration_is_not_told)
 	EXPECT_TRUE(counters_are(self->fd, ref, 1, 0, 1));
 }
 
+TEST_F(no_self, own_changes_are_told_without_the_flag)
+{
+	int ref = watch_name(self->fd, "x", 0);
+
+	ASSERT_EQ(0, variable_set(self->fd, "x", value_int(1)));
+	EXPECT_TRUE(reader_next_is(&self->reader, LOCALSTATE_EVENT_CHANGED, 1));
+	ASSERT_EQ(0, variable_delete(self->fd, "x"));
+	EXPECT_TRUE(reader_next_is(&self->reader, LOCALSTATE_EVENT_DELETED, 2));
+	ASSERT_EQ(0, variable_register(self->fd, "x", value_int(5)));
+	EXPECT_TRUE(reader_next_is(&self->reader, LOCALSTATE_EVENT_CREATED, 0));
+	EXPECT_TRUE(counters_are(self->fd, ref, 2, 0, 0));
+}
+
 TEST_F(no_self, anothers_registration_is_told)
 {
 	int ref = watch_name(self->fd, "x", NO_SELF);
