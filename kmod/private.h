@@ -430,7 +430,10 @@ enum ls_pending_kind {
 	LS_PENDING_LOST
 };
 
-/* A place in client->overflow or ->conflated, allocated with what it belongs to. */
+/*
+ * A place in client->overflow or ->conflated, allocated with what it belongs to.  While
+ * client->part is INSIDE it may be in the list of the writer of that part, on his stack.
+ */
 struct ls_pending {
 	struct list_head node;		/* qlock; empty: not pending */
 	u8 kind;

@@ -651,7 +651,7 @@ TEST_F(claim, timeout_is_never_cut_short)
 		req = claim_request(key_name("x"), 0);
 		req.flags = LOCALSTATE_CLAIM_WAIT;
 		req.timeout_ns = 1 + i % 8 * 700 * 1000;
-		/* The call before ended with a tick. */
+		/* Each eight begin elsewhere between two ticks. */
 		for (start = now_ns(); now_ns() - start < i / 8 * 500 * 1000ULL;)
 			;
 		start = now_ns();

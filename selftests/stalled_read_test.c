@@ -73,8 +73,6 @@ struct scene {
 FIXTURE(stalled_read) {
 	struct session_name name;
 	struct scene scene;
-	int fd;
-	int keeper;
 	int ref;
 };
 
@@ -90,23 +88,21 @@ FIXTURE_SETUP(stalled_read)
 		SKIP(return, "no userfaultfd");
 	ASSERT_EQ(0, err);
 	self->name = session_name_unique("stalled.read");
-	self->keeper = session_create(self->name.text);
-	ASSERT_LE(0, self->keeper);
-	ASSERT_EQ(0, variable_register(self->keeper, "x", value_int(0)));
-	ASSERT_EQ(0, variable_register(self->keeper, "y", value_int(0)));
-	self->fd = session_open(self->name.text);
-	ASSERT_LE(0, self->fd);
-	ASSERT_EQ(0, queue_resize(self->fd, QUEUE_MIN));
-	self->ref = watch_name(self->fd, "x", 0);
+	self->scene.keeper = session_create(self->name.text);
+	ASSERT_LE(0, self->scene.keeper);
+	ASSERT_EQ(0, variable_register(self->scene.keeper, "x", value_int(0)));
+	ASSERT_EQ(0, variable_register(self->scene.keeper, "y", value_int(0)));
+	self->scene.fd = session_open(self->name.text);
+	ASSERT_LE(0, self->scene.fd);
+	ASSERT_EQ(0, queue_resize(self->scene.fd, QUEUE_MIN));
+	self->ref = watch_name(self->scene.fd, "x", 0);
 	ASSERT_LE(1, self->ref);
-	self->scene.keeper = self->keeper;
-	self->scene.fd = self->fd;
 }
 
 FIXTURE_TEARDOWN(stalled_read)
 {
-	close(self->fd);
-	close(self->keeper);
+	close(self->scene.fd);
+	close(self->scene.keeper);
 	close(self->scene.stall.fd);
 	munmap(self->scene.stall.page, PAGE);
 }
@@ -155,16 +151,16 @@ TEST_F(stalled_read, no_setter_waits_for_it_and_nothing_is_lost)
 	struct reader reader;
 
 	ASSERT_TRUE(begin(&self->scene, "x"));
-	ASSERT_EQ(0, set_many(self->keeper, "x"));
-	EXPECT_TRUE(is_readable(self->fd));
-	ASSERT_EQ(0, watch_info(self->fd, self->ref, &info));
+	ASSERT_EQ(0, set_many(self->scene.keeper, "x"));
+	EXPECT_TRUE(is_readable(self->scene.fd));
+	ASSERT_EQ(0, watch_info(self->scene.fd, self->ref, &info));
 	EXPECT_EQ(N_SETS, info.events + info.merged);
 	event = end(&self->scene);
 	ASSERT_NE(NULL, event);
 	ASSERT_TRUE(event_is_sound(event, INT_RECORD));
 	tally_event(&tally, event);
 	EXPECT_EQ(1, tally.version);
-	reader_init(&reader, self->fd);
+	reader_init(&reader, self->scene.fd);
 	while (reader_next(&reader, 0, &event) == 1)
 		tally_event(&tally, event);
 	EXPECT_EQ(0, tally.wrong);
@@ -176,16 +172,16 @@ TEST_F(stalled_read, conflated_event_is_that_of_its_moment)
 {
 	const struct localstate_event *event;
 	struct reader reader;
-	int ref = watch_name(self->fd, "y", LOCALSTATE_WATCH_CONFLATE);
+	int ref = watch_name(self->scene.fd, "y", LOCALSTATE_WATCH_CONFLATE);
 
 	ASSERT_LT(self->ref, ref);
 	ASSERT_TRUE(begin(&self->scene, "y"));
-	ASSERT_EQ(0, set_many(self->keeper, "y"));
+	ASSERT_EQ(0, set_many(self->scene.keeper, "y"));
 	event = end(&self->scene);
 	ASSERT_NE(NULL, event);
 	ASSERT_TRUE(event_is_sound(event, INT_RECORD));
 	EXPECT_EQ(1, event_new_int(event));
-	reader_init(&reader, self->fd);
+	reader_init(&reader, self->scene.fd);
 	ASSERT_EVENT(&reader, CHANGED, SET, ref, &event);
 	EXPECT_EQ(1, event_old_int(event));
 	EXPECT_EQ(N_SETS, event_new_int(event));
@@ -198,16 +194,16 @@ TEST_F(stalled_read, watches_of_its_client_come_and_go)
 	int ref;
 
 	ASSERT_TRUE(begin(&self->scene, "x"));
-	ref = watch_name(self->fd, "y", LOCALSTATE_WATCH_INITIAL);
+	ref = watch_name(self->scene.fd, "y", LOCALSTATE_WATCH_INITIAL);
 	EXPECT_LT(self->ref, ref);
 	EXPECT_EQ(2, netlink_count_watches(self->name.text));
-	EXPECT_EQ(0, watch_end(self->fd, self->ref));
-	EXPECT_EQ(0, watch_end(self->fd, ref));
+	EXPECT_EQ(0, watch_end(self->scene.fd, self->ref));
+	EXPECT_EQ(0, watch_end(self->scene.fd, ref));
 	EXPECT_EQ(0, netlink_count_watches(self->name.text));
 	EXPECT_NE(NULL, end(&self->scene));
 	/* It had begun before the end of its watch; that is all there was. */
-	ASSERT_EQ(0, variable_set(self->keeper, "x", value_int(2)));
-	EXPECT_FALSE(is_readable(self->fd));
+	ASSERT_EQ(0, variable_set(self->scene.keeper, "x", value_int(2)));
+	EXPECT_FALSE(is_readable(self->scene.fd));
 }
 
 TEST_F(stalled_read, session_ends)
@@ -216,9 +212,9 @@ TEST_F(stalled_read, session_ends)
 	const struct localstate_event *event;
 
 	ASSERT_TRUE(begin(&self->scene, "x"));
-	EXPECT_EQ(0, session_destroy(self->keeper));
+	EXPECT_EQ(0, session_destroy(self->scene.keeper));
 	EXPECT_NE(NULL, end(&self->scene));
-	reader_init(&reader, self->fd);
+	reader_init(&reader, self->scene.fd);
 	do {
 		ASSERT_EQ(1, reader_next(&reader, DEADLINE_MS, &event));
 	} while (event->kind != LOCALSTATE_EVENT_SESSION_END);
@@ -240,16 +236,16 @@ TEST_F(stalled_read, another_reader_waits_and_can_be_killed)
 	pid_t pid;
 
 	ASSERT_TRUE(begin(&self->scene, "x"));
-	ASSERT_EQ(0, variable_set(self->keeper, "x", value_int(2)));
+	ASSERT_EQ(0, variable_set(self->scene.keeper, "x", value_int(2)));
 	pid = child_start(read_as_well, &self->scene);
 	ASSERT_LT(0, pid);
 	EXPECT_TRUE(child_falls_asleep(pid));
 	EXPECT_EQ(128 + SIGKILL, child_kill(pid));
-	ASSERT_EQ(0, fcntl(self->fd, F_SETFL, O_NONBLOCK));
-	EXPECT_EQ(-1, read(self->fd, buffer, sizeof(buffer)));
+	ASSERT_EQ(0, fcntl(self->scene.fd, F_SETFL, O_NONBLOCK));
+	EXPECT_EQ(-1, read(self->scene.fd, buffer, sizeof(buffer)));
 	EXPECT_EQ(EAGAIN, errno);
 	EXPECT_NE(NULL, end(&self->scene));
-	EXPECT_EQ(INT_RECORD, read(self->fd, buffer, sizeof(buffer)));
+	EXPECT_EQ(INT_RECORD, read(self->scene.fd, buffer, sizeof(buffer)));
 }
 
 static int conflate_as_well(void *data)
@@ -268,12 +264,12 @@ TEST_F(stalled_read, first_conflating_watch_waits_and_can_be_killed)
 	ASSERT_LT(0, pid);
 	EXPECT_TRUE(child_falls_asleep(pid));
 	/* Others of the same client do not wait for the one that does. */
-	EXPECT_LT(self->ref, watch_name(self->fd, "y", 0));
+	EXPECT_LT(self->ref, watch_name(self->scene.fd, "y", 0));
 	EXPECT_EQ('S', child_state(pid));
 	EXPECT_EQ(128 + SIGKILL, child_kill(pid));
 	EXPECT_EQ(2, netlink_count_watches(self->name.text));
 	EXPECT_NE(NULL, end(&self->scene));
-	EXPECT_LT(self->ref, watch_name(self->fd, "y", LOCALSTATE_WATCH_CONFLATE));
+	EXPECT_LT(self->ref, watch_name(self->scene.fd, "y", LOCALSTATE_WATCH_CONFLATE));
 }
 
 /* ---- its death ----------------------------------------------------------- */

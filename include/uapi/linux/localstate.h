@@ -550,7 +550,7 @@ enum localstate_operation {
  * @key: which variable
  * @value: in: the new value, or what the operation takes, of the variable's
  *	type; ADD to a uint takes an int, too; TOGGLE takes type NONE.  out, if an
- *	operation other than ASSIGN and CHECK succeeds: the variable's value after
+ *	operation other than ASSIGN and CHECK succeeds: the variable's value after it
  * @metadata: pointer to ``key=value`` strings, each followed by a NUL; merged
  *	into the variable's: a known key's value is replaced where it stands, a
  *	new one is appended; one key twice is EINVAL
