@@ -109,7 +109,7 @@ int localstate_text_characters(const u8 *text, u32 length)
 	u32 step;
 
 	while (length) {
-		/* Most texts are ASCII: eight at once is a sixth of the work. */
+		/* Most texts are ASCII. */
 		if (length >= sizeof(u64) && localstate_text_is_plain(text)) {
 			text += sizeof(u64);
 			length -= sizeof(u64);
