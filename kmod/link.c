@@ -44,9 +44,10 @@ void localstate_link_uncharge(const struct ls_watch *watch)
 
 static enum ls_picky localstate_link_pickiness(const struct ls_watch *watch)
 {
-	if (watch->flags & (LOCALSTATE_WATCH_NO_SELF |
-			    LOCALSTATE_WATCH_CONFLATE))
-		return LS_PICKY_SPECIAL;
+	if (watch->flags & LOCALSTATE_WATCH_NO_SELF)
+		return LS_PICKY_NO_SELF;
+	if (watch->conflate)
+		return LS_PICKY_CONFLATE;
 	return watch->filter ? LS_PICKY_FILTER : LS_PICKY_NOT;
 }
 

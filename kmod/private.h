@@ -506,7 +506,8 @@ struct ls_watch {
 
 /* Whether a link wants all changes; the sign is a test for free. */
 enum ls_picky {
-	LS_PICKY_SPECIAL = -1,		/* as the flags of its watch say */
+	LS_PICKY_NO_SELF = -2,		/* none of its own client's, and by the filter */
+	LS_PICKY_CONFLATE,		/* by the filter; in no part of a transaction */
 	LS_PICKY_NOT,
 	LS_PICKY_FILTER
 };
@@ -644,7 +645,7 @@ static inline bool localstate_link_is_own(const struct ls_link *link,
 					  const struct ls_change *change)
 {
 	return change->maker == link->client &&
-	       (link->watch->flags & LOCALSTATE_WATCH_NO_SELF);
+	       link->picky == LS_PICKY_NO_SELF;
 }
 
 /* Whether a change of its variable is to be pushed to it, with variable->lock held. */

@@ -112,10 +112,12 @@ static void localstate_rewatch_switch_links(struct ls_watch *watch)
 static int localstate_rewatch_check(const struct localstate_rewatch *arg,
 				    struct localstate_error *error)
 {
-	if (arg->flags)
+	u32 refused = arg->flags & ~LOCALSTATE_WATCH_NO_SELF;
+
+	if (refused)
 		return localstate_error_limit(error, -EINVAL,
 					      LOCALSTATE_FIELD_FLAGS,
-					      LOCALSTATE_TYPE_UINT, arg->flags);
+					      LOCALSTATE_TYPE_UINT, refused);
 	return localstate_error_unless_zero(error, 0, arg->reserved);
 }
 
@@ -146,6 +148,8 @@ static int localstate_rewatch_locked(struct ls_client *client,
 	if (ret)
 		return ret;
 	swap(watch->filter, *filter);
+	watch->flags &= ~LOCALSTATE_WATCH_NO_SELF;
+	watch->flags |= arg->flags;
 	if (arg->inline_limit)
 		watch->inline_limit = arg->inline_limit;
 	localstate_rewatch_switch_links(watch);

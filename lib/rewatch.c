@@ -25,7 +25,7 @@ static int lstate_rewatch_explain(const struct lstate_watch *watch,
 	if (code == -EINVAL && arg->error.field == LOCALSTATE_FIELD_FLAGS)
 		return lstate_error_fail(&session->error, code,
 					 LSTATE_FIELD_FLAGS,
-					 "watch: only filters, inline limit, fetch and pace can be changed");
+					 "watch: initial values, snapshot, missing names and conflation are for a new one");
 	return lstate_watch_explain(session, watch, options, &as_watch, NULL,
 				    code);
 }

@@ -98,6 +98,25 @@ TEST_F(library_rewatch, fetch_and_inline_limit_are_replaced)
 	EXPECT_EQ(36, self->seen.length);
 }
 
+TEST_F(library_rewatch, own_changes_are_told_or_not)
+{
+	struct lstate_watch_stat stat;
+
+	lstate_watch_options_set_no_self(self->options, true);
+	ASSERT_EQ(0, lstate_watch_change(self->watch, self->options));
+	ASSERT_EQ(1, lstate_set_int(self->s, "i", 1));
+	ASSERT_EQ(0, lstate_session_dispatch(self->s));
+	ASSERT_EQ(0, lstate_watch_stat_read(self->watch, &stat));
+	EXPECT_TRUE(stat.no_self);
+	EXPECT_EQ(1, stat.filtered);
+	ASSERT_EQ(0, lstate_watch_change(self->watch, NULL));
+	ASSERT_EQ(1, lstate_set_int(self->s, "i", 2));
+	ASSERT_EQ(1, lstate_session_dispatch(self->s));
+	EXPECT_EQ(2, self->seen.last);
+	ASSERT_EQ(0, lstate_watch_stat_read(self->watch, &stat));
+	EXPECT_FALSE(stat.no_self);
+}
+
 /* Counts, and wants nothing. */
 static int count(const struct lstate_value *old_value,
 		 const struct lstate_value *new_value, void *user_data)
@@ -146,7 +165,7 @@ TEST_F(library_rewatch, refusal_is_explained_and_changes_nothing)
 
 	lstate_watch_options_set_initial(all, true);
 	EXPECT_FAILS(-EINVAL, FLAGS,
-		     "watch: only filters, inline limit, fetch and pace can be changed",
+		     "watch: initial values, snapshot, missing names and conflation are for a new one",
 		     lstate_watch_change(self->watch, all), self->s);
 	lstate_watch_options_set_initial(all, false);
 	lstate_watch_options_set_inline_limit(all, 65);

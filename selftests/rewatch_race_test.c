@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * REWATCH against setters, registrations, readers and UNWATCH: each change is
- * judged by one of the two filters, and from some change on by the new one.
+ * judged by the filter and flags of before or of after, and from some change on by
+ * those of after.
  */
 #include "churn_helpers.h"
 #include "filter_helpers.h"
@@ -105,9 +106,19 @@ static int round_read(struct round *round, struct reader *reader)
 	return err;
 }
 
-/* Whether the old filter judged all up to @last, and the new one all after. */
-static bool round_is_cut_at(const struct round *round, __u64 last, int old_bit,
-			    int new_bit)
+/**
+ * struct judge - what REWATCH is asked for
+ * @request: as what
+ * @told: the versions that are told then have one of these bits
+ */
+struct judge {
+	struct localstate_rewatch request;
+	__u64 told;
+};
+
+/* Whether the old judge had all up to @last, and the new one all after. */
+static bool round_is_cut_at(const struct round *round, __u64 last,
+			    const struct judge *before, const struct judge *after)
 {
 	__u64 version;
 	int i;
@@ -115,40 +126,39 @@ static bool round_is_cut_at(const struct round *round, __u64 last, int old_bit,
 	for (i = 1; i <= N_SETS; i++) {
 		version = round->base + i;
 		if (round->told[i] !=
-		    !!(version & 1U << (version <= last ? old_bit : new_bit)))
+		    !!(version & (version <= last ? before : after)->told))
 			return false;
 	}
 	return true;
 }
 
-/* The moment lies between what was seen before the call and after it. */
-TEST_F_TIMEOUT(rewatch_race, each_change_is_judged_by_one_filter, 180)
+/* One judge after the other; the watch has the first one. */
+static void change_judges(struct __test_metadata *_metadata, int fd, int ref,
+			  struct reader *reader, int setter, struct judge *judges)
 {
-	struct localstate_filter_term terms[] = { term_bit(0), term_bit(1) };
 	struct localstate_watch_info info;
-	struct round round = { .fd = self->writer };
+	struct round round = { .fd = setter };
 	__u64 before, after, last;
-	int i, ref, amid = 0;
+	int i, amid = 0;
 	pthread_t thread;
 
-	ASSERT_EQ(0, variable_register(self->fd, "x", value_int(0)));
-	ref = watch_term(self->fd, "x", 0, &terms[0]);
-	ASSERT_LE(1, ref);
 	pthread_barrier_init(&round.barrier, NULL, 2);
 	ASSERT_EQ(0, pthread_create(&thread, NULL, round_set, &round));
 	for (i = 0; i < N_ROUNDS; i++) {
-		round.base = version_of(self->fd);
+		round.base = version_of(fd);
 		pthread_barrier_wait(&round.barrier);
 		do {
-			before = version_of(self->fd);
+			before = version_of(fd);
 		} while (before < round.base + i % 8 * N_SETS / 8);
-		ASSERT_EQ(0, watch_change(self->fd, ref, &terms[(i + 1) % 2]));
-		after = version_of(self->fd);
+		ASSERT_EQ(0, call(fd, LOCALSTATE_IOC_REWATCH,
+				  &judges[(i + 1) % 2].request));
+		after = version_of(fd);
 		pthread_barrier_wait(&round.barrier);
 		ASSERT_EQ(0, round.err);
-		ASSERT_EQ(0, round_read(&round, &self->reader));
+		ASSERT_EQ(0, round_read(&round, reader));
 		for (last = before; last <= after; last++) {
-			if (round_is_cut_at(&round, last, i % 2, (i + 1) % 2))
+			if (round_is_cut_at(&round, last, &judges[i % 2],
+					    &judges[(i + 1) % 2]))
 				break;
 		}
 		ASSERT_LE(last, after)
@@ -159,11 +169,44 @@ TEST_F_TIMEOUT(rewatch_race, each_change_is_judged_by_one_filter, 180)
 	round.over = true;
 	pthread_barrier_wait(&round.barrier);
 	pthread_join(thread, NULL);
-	ASSERT_EQ(0, watch_info(self->fd, ref, &info));
+	ASSERT_EQ(0, watch_info(fd, ref, &info));
 	EXPECT_EQ((__u64)N_ROUNDS * N_SETS, info.events + info.filtered);
 	/* Else it would be no race. */
 	EXPECT_LT(0, amid);
 	TH_LOG("%d of %d amid the sets", amid, N_ROUNDS);
+}
+
+/* The moment lies between what was seen before the call and after it. */
+TEST_F_TIMEOUT(rewatch_race, each_change_is_judged_by_one_filter, 180)
+{
+	struct localstate_filter_term terms[] = { term_bit(0), term_bit(1) };
+	struct judge judges[2] = { { .told = 1U << 0 }, { .told = 1U << 1 } };
+	int i, ref;
+
+	ASSERT_EQ(0, variable_register(self->fd, "x", value_int(0)));
+	ref = watch_term(self->fd, "x", 0, &terms[0]);
+	ASSERT_LE(1, ref);
+	for (i = 0; i < 2; i++)
+		judges[i].request = rewatch_request(ref, &terms[i], 1);
+	change_judges(_metadata, self->fd, ref, &self->reader, self->writer,
+		      judges);
+}
+
+/* The setter is another thread of the client that watches. */
+TEST_F_TIMEOUT(rewatch_race, each_own_change_is_told_or_not, 180)
+{
+	struct judge judges[2] = { { .told = ~0ULL }, { .told = 0 } };
+	int i, ref;
+
+	ASSERT_EQ(0, variable_register(self->fd, "x", value_int(0)));
+	/* With room for a whole round. */
+	ASSERT_EQ(0, queue_resize(self->fd, N_SETS * 256));
+	ref = watch_name(self->fd, "x", 0);
+	ASSERT_LE(1, ref);
+	for (i = 0; i < 2; i++)
+		judges[i].request = rewatch_request(ref, NULL, 0);
+	judges[1].request.flags = LOCALSTATE_WATCH_NO_SELF;
+	change_judges(_metadata, self->fd, ref, &self->reader, self->fd, judges);
 }
 
 /* ---- everything at once -------------------------------------------------- */

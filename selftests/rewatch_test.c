@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * REWATCH: another filter and another inline limit for a watch that goes on; what
+ * REWATCH: another filter and other options for a watch that goes on; what
  * stays, what begins anew, and that what is refused changes nothing.
  */
 #include "filter_helpers.h"
@@ -200,6 +200,77 @@ TEST_F(rewatch, inline_limit_goes_down_and_up_again)
 	}
 }
 
+/* The next event is a change by another client, to @value. */
+#define ASSERT_CHANGED_TO(_value) do {					\
+	const struct localstate_event *__changed;			\
+									\
+	ASSERT_EQ(1, reader_next(&self->reader, 0, &__changed));	\
+	ASSERT_EQ(LOCALSTATE_EVENT_CHANGED, __changed->kind);		\
+	ASSERT_EQ(_value, event_new_int(__changed));			\
+} while (0)
+
+TEST_F(rewatch, own_changes_are_told_or_not_as_it_says)
+{
+	struct localstate_watch_info info;
+	struct localstate_rewatch req;
+	int ref = watch_pattern(self->fd, "[xy]", 0);
+
+	ASSERT_LE(1, ref);
+	ASSERT_EQ(0, variable_set(self->fd, "x", value_int(1)));
+	req = rewatch_request(ref, NULL, 0);
+	req.flags = LOCALSTATE_WATCH_NO_SELF;
+	EXPECT_DONE(call(self->fd, LOCALSTATE_IOC_REWATCH, &req), &req);
+	ASSERT_EQ(0, watch_info(self->fd, ref, &info));
+	EXPECT_EQ(LOCALSTATE_WATCH_NO_SELF, info.flags);
+	/* What was queued stays. */
+	ASSERT_CHANGED_TO(1);
+	ASSERT_EQ(0, variable_set(self->fd, "x", value_int(2)));
+	/* So it is with variables that come. */
+	ASSERT_EQ(0, variable_register(self->fd, "y", value_int(0)));
+	ASSERT_EQ(0, variable_set(self->fd, "y", value_int(3)));
+	ASSERT_EQ(0, variable_set(self->writer, "y", value_int(4)));
+	ASSERT_CHANGED_TO(4);
+	EXPECT_TRUE(reader_is_drained(&self->reader));
+
+	ASSERT_EQ(0, watch_change(self->fd, ref, NULL));
+	ASSERT_EQ(0, variable_set(self->fd, "y", value_int(5)));
+	ASSERT_CHANGED_TO(5);
+	ASSERT_EQ(0, variable_delete(self->fd, "y"));
+	EXPECT_TRUE(reader_next_is(&self->reader, LOCALSTATE_EVENT_DELETED, 4));
+	EXPECT_TRUE(reader_is_drained(&self->reader));
+	ASSERT_EQ(0, watch_info(self->fd, ref, &info));
+	EXPECT_EQ(0, info.flags);
+	EXPECT_EQ(4, info.events);
+	EXPECT_EQ(2, info.filtered);
+}
+
+/* Of one that conflates as well; that stays as it is. */
+TEST_F(rewatch, own_changes_are_merged_or_not_as_it_says)
+{
+	const __u32 both = LOCALSTATE_WATCH_CONFLATE | LOCALSTATE_WATCH_NO_SELF;
+	struct localstate_watch_info info;
+	struct localstate_rewatch req;
+	int ref = watch_name(self->fd, "x", both);
+
+	ASSERT_LE(1, ref);
+	ASSERT_EQ(0, variable_set(self->fd, "x", value_int(1)));
+	EXPECT_TRUE(reader_is_drained(&self->reader));
+	ASSERT_EQ(0, watch_change(self->fd, ref, NULL));
+	ASSERT_EQ(0, variable_set(self->fd, "x", value_int(2)));
+	ASSERT_EQ(0, variable_set(self->fd, "x", value_int(3)));
+	req = rewatch_request(ref, NULL, 0);
+	req.flags = LOCALSTATE_WATCH_NO_SELF;
+	EXPECT_DONE(call(self->fd, LOCALSTATE_IOC_REWATCH, &req), &req);
+	ASSERT_EQ(0, variable_set(self->fd, "x", value_int(4)));
+	ASSERT_CHANGED_TO(3);
+	EXPECT_TRUE(reader_is_drained(&self->reader));
+	ASSERT_EQ(0, watch_info(self->fd, ref, &info));
+	EXPECT_EQ(both, info.flags);
+	EXPECT_EQ(1, info.events);
+	EXPECT_EQ(1, info.merged);
+	EXPECT_EQ(2, info.filtered);
+}
+
 /* ---- what stays ---------------------------------------------------------- */
 
 TEST_F(rewatch, queued_events_stay)
@@ -306,7 +377,8 @@ TEST_F(rewatch, unknown_ref_is_enoent)
 TEST_F(rewatch, flags_of_making_are_einval)
 {
 	static const __u32 flags[] = {
-		LOCALSTATE_WATCH_INITIAL, LOCALSTATE_WATCH_ALLOW_MISSING, 1U << 31,
+		LOCALSTATE_WATCH_INITIAL, LOCALSTATE_WATCH_ALLOW_MISSING,
+		LOCALSTATE_WATCH_CONFLATE, 1U << 31,
 	};
 	int ref = watch_name(self->fd, "x", LOCALSTATE_WATCH_INITIAL);
 	struct localstate_rewatch req;
@@ -315,7 +387,7 @@ TEST_F(rewatch, flags_of_making_are_einval)
 	ASSERT_LE(1, ref);
 	for (i = 0; i < ARRAY_SIZE(flags); i++) {
 		req = rewatch_request(ref, NULL, 0);
-		req.flags = flags[i];
+		req.flags = flags[i] | LOCALSTATE_WATCH_NO_SELF;
 		EXPECT_REFUSED(EINVAL, FLAGS, flags[i],
 			       call(self->fd, LOCALSTATE_IOC_REWATCH, &req), &req);
 	}

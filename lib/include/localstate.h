@@ -2563,12 +2563,13 @@ int lstate_watch_add(struct lstate_session *session,
  * @watch: the watch
  * @options: how it is to be from now on; NULL takes the defaults: all changes
  *
- * Of the options it takes filters, inline limit, fetch, interval and heartbeat.  The
- * inline limit may be at most what the watch was made with, 0 leaves it as it is.  The
- * other options stay as they are, and have to be left alone in @options.
+ * Of the options it takes filters, inline limit, fetch, interval, heartbeat, and
+ * whether it is told of what its own session object does.  The inline limit may be at
+ * most what the watch was made with, 0 leaves it as it is.  The other options stay as
+ * they are, and have to be left alone in @options.
  *
  * For each variable there is one moment at which it happens: the changes before it
- * are judged by the old filter, those after it by the new one, and when the function
+ * are judged by the old options, those after it by the new ones, and when the function
  * returns it has been.  What a filter remembers of a variable (the last value that
  * passed, the side of a range) is told anew from the value of that moment.
  * A callback filter judges from then on all that was not handed out yet, but for what an

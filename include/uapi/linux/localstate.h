@@ -1032,7 +1032,8 @@ struct localstate_unwatch {
 /**
  * struct localstate_rewatch - REWATCH: replace filter and options of a watch
  * @ref: the watch
- * @flags: 0: those of WATCH stay as they are; error.limit has what is refused
+ * @flags: LOCALSTATE_WATCH_NO_SELF, or 0: told of its own client's changes, too; the
+ *	other flags of WATCH stay as they are, and error.limit has those that are refused
  * @filter: which changes it wants from now on
  * @inline_limit: as in struct localstate_watch, but at most what the watch was made
  *	with; 0: as it is
@@ -1041,11 +1042,14 @@ struct localstate_unwatch {
  *	suit, as in WATCH
  *
  * For each variable there is one moment at which it happens: the changes before are
- * judged by the old filter, those after by the new one, and none is left out.
+ * judged by the old filter and flag, those after by the new ones, and none is left out.
  * When the call returns that moment has been for all of them.  The references of
  * REPORTED are then the values of that moment, and what ENTERS and LEAVES remember is
  * told anew, as if the watch had just been made.  Ref, targets, queued events and
  * counters stay as they are.
+ *
+ * CONFLATE is not to be changed: of a variable's events, one that waits in the queue
+ * and one that waits beside it would be read in any order.
  *
  * Variables that are registered later are judged by the new filter, too.  If a
  * term does not suit one that the watch watches now, nothing has changed.
@@ -1067,7 +1071,7 @@ struct localstate_rewatch {
 /**
  * struct localstate_watch_info - a watch of this descriptor, with its counters
  * @ref: its number
- * @flags: LOCALSTATE_WATCH_* that it was made with
+ * @flags: LOCALSTATE_WATCH_* that it was made with, NO_SELF as it is now
  * @n_targets: number of targets
  * @n_links: variables that it watches now, and deleted ones whose DELETED
  *	waits outside of the queue's ring
