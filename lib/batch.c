@@ -191,22 +191,12 @@ static void lstate_batch_explain_entry(struct lstate_session *session,
 	int code = -(int)why->code;
 
 	lstate_explain(&attempt, code, why);
+	/* The first one is what the call failed of. */
 	if (!error->code) {
-		/* The first one is what the call failed of. */
-		*error = one;
-		memset(&one, 0, sizeof(one));
-		if (error->message)
-			one.message = strdup(error->message);
+		attempt.error = error;
+		lstate_explain(&attempt, code, why);
 	}
-	if (!lstate_error_add(error, i, code, entry->identifier, "")) {
-		struct lstate_failure *failure =
-			&error->failures[error->n_failures - 1];
-
-		free(failure->message);
-		failure->message = one.message;
-		one.message = NULL;
-	}
-	lstate_error_clear(&one);
+	lstate_error_adopt(error, i, entry->identifier, &one);
 }
 
 /* Entries that failed, or the call itself. */

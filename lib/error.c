@@ -105,7 +105,7 @@ void lstate_error_clear(struct lstate_error *error)
 	free(error->choices);
 	for (i = 0; i < error->n_failures; i++) {
 		free(error->failures[i].identifier);
-		free(error->failures[i].message);
+		lstate_error_clear(&error->failures[i].error);
 	}
 	free(error->failures);
 	memset(error, 0, sizeof(*error));
@@ -209,11 +209,10 @@ void lstate_error_set_choices(struct lstate_error *error, const char *choices,
 	error->limit = lstate_text_take(&text);
 }
 
-/* Note that entry @index of a list failed, as the message says in @words. */
-int lstate_error_add(struct lstate_error *error, size_t index, int status,
-		     const char *identifier, const char *words)
+/* Note that @entry is why entry @index of a list failed, and take it over. */
+void lstate_error_adopt(struct lstate_error *error, size_t index,
+			const char *identifier, struct lstate_error *entry)
 {
-	struct lstate_text text = { 0 };
 	struct lstate_failure *failures;
 	char *copy = strdup(identifier);
 
@@ -223,16 +222,28 @@ int lstate_error_add(struct lstate_error *error, size_t index, int status,
 		error->failures = failures;
 	if (!failures || !copy) {
 		free(copy);
-		return -ENOMEM;
+		lstate_error_clear(entry);
+		return;
 	}
 	failures += error->n_failures++;
 	failures->index = index;
-	failures->status = status;
 	failures->identifier = copy;
+	failures->error = *entry;
+	memset(entry, 0, sizeof(*entry));
+}
+
+/* Note that entry @index of a list failed, as the message says in @words. */
+void lstate_error_add(struct lstate_error *error, size_t index, int status,
+		      const char *identifier, const char *words)
+{
+	struct lstate_error entry = { .code = status, .field = error->field };
+	struct lstate_text text = { 0 };
+
+	lstate_error_set_name(&entry, identifier);
 	lstate_text_add_name(&text, identifier);
 	lstate_text_add(&text, ": %s", words);
-	failures->message = lstate_text_take(&text);
-	return 0;
+	entry.message = lstate_text_take(&text);
+	lstate_error_adopt(error, index, identifier, &entry);
 }
 
 /* Move an error into memory of its own.  Return: it, or NULL. */
@@ -331,17 +342,21 @@ const char *lstate_error_identifier(const struct lstate_error *error, size_t n)
 					       NULL;
 }
 
+const struct lstate_error *lstate_error_entry(const struct lstate_error *error,
+					      size_t n)
+{
+	return n < lstate_error_count(error) ? &error->failures[n].error : NULL;
+}
+
 int lstate_error_status(const struct lstate_error *error, size_t n)
 {
-	return n < lstate_error_count(error) ? error->failures[n].status : 0;
+	return lstate_error_code(lstate_error_entry(error, n));
 }
 
 const char *lstate_error_entry_message(const struct lstate_error *error,
 				       size_t n)
 {
-	if (n >= lstate_error_count(error))
-		return NULL;
-	if (error->failures[n].message)
-		return error->failures[n].message;
-	return strerrordesc_np(-error->failures[n].status);
+	const struct lstate_error *entry = lstate_error_entry(error, n);
+
+	return entry ? lstate_error_message(entry) : NULL;
 }

@@ -114,12 +114,7 @@ size_t lstate_metadata_unpack(char *packed, size_t length,
 
 /* --- errors -------------------------------------------------------------- */
 
-struct lstate_failure {
-	size_t index;
-	int status;
-	char *identifier;
-	char *message;			/* NULL if memory was out */
-};
+struct lstate_failure;
 
 struct lstate_error {
 	int code;			/* negative errno, 0: nothing failed */
@@ -136,6 +131,13 @@ struct lstate_error {
 	size_t n_failures;
 };
 
+/* An entry of a list that failed, with an error of its own that has no failures. */
+struct lstate_failure {
+	size_t index;
+	char *identifier;
+	struct lstate_error error;
+};
+
 int lstate_error_fail(struct lstate_error *error, int code,
 		      enum lstate_field field, const char *format, ...)
 	LSTATE_PRINTF(4, 5);
@@ -148,7 +150,9 @@ void lstate_error_set_numbers(struct lstate_error *error, uint64_t value,
 			      uint64_t limit);
 void lstate_error_set_choices(struct lstate_error *error, const char *choices,
 			      size_t length);
-int lstate_error_add(struct lstate_error *error, size_t index, int status,
+void lstate_error_adopt(struct lstate_error *error, size_t index,
+			const char *identifier, struct lstate_error *entry);
+void lstate_error_add(struct lstate_error *error, size_t index, int status,
 		     const char *identifier, const char *words);
 const char *lstate_field_words(uint32_t field);
 void lstate_error_clear(struct lstate_error *error);

@@ -86,6 +86,12 @@ TEST_F(library_batch, each_failing_entry_is_told)
 		     lstate_error_entry_message(error, 1));
 	EXPECT_STREQ("@1: entry 0 is of the same variable",
 		     lstate_error_entry_message(error, 2));
+	EXPECT_STREQ("7", lstate_error_value(lstate_error_entry(error, 0)));
+	EXPECT_STREQ("0", lstate_error_limit(lstate_error_entry(error, 0)));
+	EXPECT_EQ(-ENOENT, lstate_error_code(lstate_error_entry(error, 1)));
+	EXPECT_STREQ("none", lstate_error_name(lstate_error_entry(error, 1)));
+	EXPECT_EQ(NULL, lstate_error_value(lstate_error_entry(error, 1)));
+	EXPECT_EQ(0, lstate_error_count(lstate_error_entry(error, 1)));
 	EXPECT_EQ(-ENOENT, lstate_batch_status(self->batch, 2));
 	EXPECT_EQ(40, library_int(self->s, "i"));
 	/* Without ATOMIC the others are made. */

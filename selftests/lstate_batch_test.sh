@@ -92,6 +92,14 @@ test_json_tells_what_was_made()
 	is "$out" 3
 }
 
+test_json_tells_value_and_limit_of_each_failure()
+{
+	register_some
+	ok lstate register level --type int --min 3 --value 3
+	expect 1 lstate --json batch <<<$'i=101\nu=3\nlevel=2'
+	has "$err" '"name":"i","value":101,"limit":100' '"name":"level","value":2,"limit":3'
+}
+
 test_atomic_batch_is_all_or_nothing()
 {
 	register_some

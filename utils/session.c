@@ -49,17 +49,15 @@ static int tell(const struct failure *failure, const char *message,
 /* The entries of a list that failed; the call failed as the first of them. */
 static int tell_entries(const struct lstate_error *error, const char *session)
 {
-	/* Of the first of them the error has all that is known. */
-	struct failure failure = failure_of(0, error);
+	const struct lstate_error *entry;
 	int status = EXIT_DONE, one;
+	struct failure failure;
 	size_t i;
 
-	for (i = 0; i < lstate_error_count(error); i++) {
-		failure.rc = lstate_error_status(error, i);
+	for (i = 0; (entry = lstate_error_entry(error, i)); i++) {
+		failure = failure_of(lstate_error_code(entry), entry);
 		failure.name = lstate_error_identifier(error, i);
-		one = tell(&failure, lstate_error_entry_message(error, i),
-			   session);
-		memset(&failure, 0, sizeof(failure));
+		one = tell(&failure, lstate_error_message(entry), session);
 		if (!status)
 			status = one;
 	}

@@ -724,6 +724,21 @@ size_t lstate_error_index(const struct lstate_error *error, size_t n);
 const char *lstate_error_identifier(const struct lstate_error *error, size_t n);
 
 /**
+ * lstate_error_entry - all that is known of why a list entry failed
+ * @error: the error, may be NULL
+ * @n: as for lstate_error_index()
+ *
+ * Of a batch's entry it has the value and the limit, as the error of lstate_set()
+ * would; that of a target has code, field, name and message.
+ *
+ * Return: an error about this entry alone, for lstate_error_value() and the others;
+ * it has no list, and lives as long as @error.  NULL if @n is out of bounds.
+ * Since 0.1.
+ */
+const struct lstate_error *lstate_error_entry(const struct lstate_error *error,
+					      size_t n);
+
+/**
  * lstate_error_status - why a list entry failed
  * @error: the error, may be NULL
  * @n: as for lstate_error_index()

@@ -133,7 +133,7 @@ static const char *lstate_import_why(const struct lstate_error *error,
 
 	for (i = 0; i < error->n_failures; i++)
 		if (error->failures[i].index == entry)
-			return error->failures[i].message;
+			return error->failures[i].error.message;
 	return NULL;
 }
 

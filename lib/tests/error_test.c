@@ -472,6 +472,7 @@ TEST(accessors_take_null)
 	check(!lstate_error_limit(NULL) && !lstate_error_typed_limit(NULL));
 	check(!lstate_error_choices(NULL, NULL));
 	check(!lstate_error_entry_message(NULL, 0));
+	check(!lstate_error_entry(NULL, 0));
 	lstate_error_free(NULL);
 }
 

@@ -515,6 +515,11 @@ TEST(failing_targets_are_all_named)
 	check_text(lstate_error_entry_message(error, 2),
 		   "\"b c\": neither a name nor an @id");
 	check(!lstate_error_entry_message(error, 4));
+	check(lstate_error_code(lstate_error_entry(error, 2)) == -EINVAL);
+	check(lstate_error_field(lstate_error_entry(error, 2)) ==
+	      LSTATE_FIELD_TARGETS);
+	check_text(lstate_error_name(lstate_error_entry(error, 3)), "bar");
+	check(!lstate_error_entry(error, 4));
 	check_text(lstate_error_name(error), "foo");
 	check(lstate_error_field(error) == LSTATE_FIELD_TARGETS);
 	check(!lstate_watch_next(s, NULL));
