@@ -110,6 +110,22 @@ test_dry_run_refuses_what_takes_no_set()
 	has "$out" '0 created, 0 changed, 0 equal, 2 refused'
 }
 
+test_dry_run_refuses_what_another_has_claimed()
+{
+	ok lstate register free --type int --value 1
+	ok lstate register held --type int --value 1
+	ok lstate export "$work/both.json"
+	sed -i 's/"value":1/"value":2/' "$work/both.json"
+	ok lstate claim held -- sh -c "
+		env -u LSTATE_FD lstate -s '$LSTATE_SESSION' import --dry-run '$work/both.json' \
+			>'$work/told' 2>&1; test \$? = 1 &&
+		lstate import --dry-run '$work/both.json'"
+	has "$(cat "$work/told")" 'held: it is claimed by process' 'changed free' '1 changed, 0 equal, 1 refused'
+	has "$out" 'changed free' 'changed held' '2 changed, 0 equal, 0 refused'
+	ok lstate get free held
+	is "$out" $'free = 1\nheld = 1'
+}
+
 test_export_is_json_that_others_read()
 {
 	fill

@@ -131,10 +131,9 @@ static int lstate_import_check(struct lstate_import *import,
 
 /* --- the second pass: would it do? ------------------------------------------- */
 
-/* Let the kernel look at it, where nobody else sees it. */
-static int lstate_import_try_out(struct lstate_import *import,
-				 struct lstate_entry *entry,
-				 enum lstate_import_status status)
+/* Let the kernel look at a new variable, where nobody else sees it. */
+static int lstate_import_try_registration(struct lstate_import *import,
+					  struct lstate_entry *entry)
 {
 	int rc = lstate_register(import->scratch, entry->spec, NULL);
 
@@ -142,33 +141,56 @@ static int lstate_import_try_out(struct lstate_import *import,
 		rc = lstate_delete(import->scratch, entry->spec->name);
 	if (rc < 0)
 		return lstate_import_refuse(import, entry, rc, import->scratch);
-	return lstate_import_tell(import, entry, status, NULL);
+	return lstate_import_tell(import, entry, LSTATE_IMPORT_CREATED, NULL);
 }
 
-/* A variable that takes no set is refused now as it would be then. */
-static int lstate_import_try_change(struct lstate_import *import,
-				    struct lstate_entry *entry, bool read_only,
-				    bool written)
+/* Put the change into @batch twice. */
+static int lstate_import_doom(struct lstate_batch *batch,
+			      const struct lstate_entry *entry)
 {
-	struct lstate_text reason = { 0 };
+	struct lstate_metadata *metadata;
+	int rc = lstate_import_metadata(entry->spec, &metadata);
+	int i;
+
+	if (rc < 0)
+		return rc;
+	for (i = 0; i < 2 && rc == 0; i++)
+		rc = lstate_batch_set(batch, entry->spec->name,
+				      &entry->spec->value, metadata,
+				      LSTATE_ANY_VERSION);
+	free(metadata);
+	return rc;
+}
+
+/*
+ * Let the kernel look at a change of a variable that is there: in a transaction that
+ * changes nothing, because it is refused for the second entry, which names the same
+ * variable.  What it says of the first is what it would say then, claims and all.
+ */
+static int lstate_import_try_change(struct lstate_import *import,
+				    struct lstate_entry *entry)
+{
+	struct lstate_session *session = import->session;
+	struct lstate_batch *batch = NULL;
 	int rc;
 
-	if (!read_only && !written)
-		return lstate_import_try_out(import, entry,
-					     LSTATE_IMPORT_CHANGED);
-	lstate_text_add(&reason, "%s: %s", entry->spec->name, read_only ?
-			"it is read-only" : "it was written once already");
-	rc = reason.failed ? lstate_import_no_memory(import) :
-	     lstate_import_tell(import, entry, LSTATE_IMPORT_REFUSED,
-				reason.data);
-	free(reason.data);
+	if (lstate_batch_new(&batch) < 0 || lstate_import_doom(batch, entry) < 0) {
+		lstate_batch_free(batch);
+		return lstate_import_no_memory(import);
+	}
+	rc = lstate_batch_run(session, batch, LSTATE_BATCH_ATOMIC, NULL);
+	if (lstate_error_index(&session->error, 0) == 1)
+		rc = lstate_import_tell(import, entry, LSTATE_IMPORT_CHANGED,
+					NULL);
+	else
+		rc = lstate_import_refuse(import, entry, rc, session);
+	lstate_batch_free(batch);
 	return rc;
 }
 
 static int lstate_import_judge(struct lstate_import *import,
 			       struct lstate_entry *entry)
 {
-	bool read_only, written;
 	struct lstate_variable *variable;
 	bool same;
 	int rc = lstate_import_find(import, entry, &variable);
@@ -176,23 +198,19 @@ static int lstate_import_judge(struct lstate_import *import,
 	if (rc < 0)
 		return lstate_import_refuse(import, entry, rc, import->session);
 	if (rc == 0)
-		return lstate_import_try_out(import, entry,
-					     LSTATE_IMPORT_CREATED);
+		return lstate_import_try_registration(import, entry);
 	rc = lstate_import_agrees(import, entry, variable);
 	import->n_there += lstate_import_sets(import, entry);
 	same = !lstate_import_sets(import, entry) ||
 	       (rc > 0 && lstate_value_same(lstate_variable_value(variable),
 					    &entry->spec->value));
-	read_only = lstate_variable_is_read_only(variable);
-	written = lstate_variable_is_write_once(variable) &&
-		  lstate_variable_version(variable);
 	lstate_variable_free(variable);
 	if (rc <= 0)
 		return rc;
 	if (same)
 		return lstate_import_tell(import, entry, LSTATE_IMPORT_EQUAL,
 					  NULL);
-	return lstate_import_try_change(import, entry, read_only, written);
+	return lstate_import_try_change(import, entry);
 }
 
 /* --- the last pass: do it, each entry for itself ------------------------------ */
