@@ -460,6 +460,44 @@ TEST_F(pattern, filter_that_does_not_suit_a_variable_that_matches_is_refused)
 	EXPECT_EQ(0, watch_count(self->fd));
 }
 
+/* However many variables do, and whichever of the targets is looked at first. */
+TEST_F(pattern, failing_target_counts_once_and_the_first_one_is_told)
+{
+	const struct localstate_filter_term term =
+		term_equals(0, value_int(3));
+	const struct localstate_target targets[] = {
+		target_name("a1"), target_pattern("u*"), target_name("none"),
+		target_pattern("t*"),
+	};
+	struct localstate_watch req;
+	__s32 status[4];
+
+	ASSERT_EQ(0, variable_register(self->writer, "t1", value_string("")));
+	ASSERT_EQ(0, variable_register(self->writer, "t2", value_string("")));
+	ASSERT_EQ(0, variable_register(self->writer, "u1", value_string("")));
+	ASSERT_EQ(0, variable_register(self->writer, "u2", value_string("")));
+	req = watch_filtered_request(targets, 4, &term, 1,
+				     LOCALSTATE_FILTER_ANY);
+	poison(status, sizeof(status));
+	req.status = pointer(status);
+	EXPECT_EQ(-EINVAL, call(self->fd, LOCALSTATE_IOC_WATCH, &req));
+	EXPECT_EQ(3, req.failed);
+	EXPECT_EQ(1, req.error.index);
+	EXPECT_EQ(LOCALSTATE_FIELD_FILTER, req.error.field);
+	EXPECT_EQ(0, status[0]);
+	EXPECT_EQ(-EINVAL, status[1]);
+	EXPECT_EQ(-ENOENT, status[2]);
+	EXPECT_EQ(-EINVAL, status[3]);
+
+	req = watch_filtered_request(targets + 2, 2, &term, 1,
+				     LOCALSTATE_FILTER_ANY);
+	EXPECT_EQ(-ENOENT, call(self->fd, LOCALSTATE_IOC_WATCH, &req));
+	EXPECT_EQ(2, req.failed);
+	EXPECT_EQ(0, req.error.index);
+	EXPECT_EQ(LOCALSTATE_FIELD_TARGETS, req.error.field);
+	EXPECT_EQ(0, watch_count(self->fd));
+}
+
 TEST_F(pattern, filter_holds_for_later_variables_and_notifies_of_other_types)
 {
 	const struct localstate_filter_term term =
@@ -539,6 +577,31 @@ TEST_F(pattern, more_variables_than_a_watch_may_have_are_refused)
 	req = watch_request(&target, 1, 0);
 	EXPECT_DONE(call(self->fd, LOCALSTATE_IOC_WATCH, &req), &req);
 	EXPECT_EQ(3, links_of(self->fd, req.ref));
+}
+
+/* Those of all targets together, each once; those that are missing are none. */
+TEST_F(pattern, variables_of_all_targets_are_limited)
+{
+	struct localstate_target targets[] = {
+		target_name("b1"), target_pattern("a*"),
+	};
+	struct localstate_watch req = watch_request(targets, 2, 0);
+
+	if (geteuid())
+		SKIP(return, "needs root");
+	ASSERT_EQ(0, parameter_set("max_targets", 2));
+	EXPECT_REFUSED(EDQUOT, TARGETS, 2,
+		       call(self->fd, LOCALSTATE_IOC_WATCH, &req), &req);
+	EXPECT_EQ(0, req.failed);
+	EXPECT_EQ(0, watch_count(self->fd));
+	targets[0] = target_name("a2");
+	req = watch_request(targets, 2, 0);
+	EXPECT_DONE(call(self->fd, LOCALSTATE_IOC_WATCH, &req), &req);
+	EXPECT_EQ(2, links_of(self->fd, req.ref));
+	targets[0] = target_name("later");
+	req = watch_request(targets, 2, MISSING);
+	EXPECT_DONE(call(self->fd, LOCALSTATE_IOC_WATCH, &req), &req);
+	EXPECT_EQ(2, links_of(self->fd, req.ref));
 }
 
 TEST_F(pattern, links_are_charged_to_the_user)
