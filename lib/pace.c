@@ -5,18 +5,18 @@
  *
  * A paced watch has a list of the variables that were told within the last interval,
  * in the order of that moment, each with what has come since: one record, which is
- * the change before and the one after it made one, as the kernel does it.  What
- * begins or ends is never held.  Should memory be out, a change is told at once, and
- * what was held before it is not told any more.  The list is walked for each event: that
- * is fine for hundreds of variables in an interval, not for tens of thousands.
+ * the change before and the one after it made one, as the kernel does it.  A tree has
+ * them by their ids.  What begins or ends is never held.  Should memory be out, a change
+ * is told at once, and what was held before it is not told any more.
  */
 #include "private.h"
 
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct lstate_held {
-	struct lstate_held *next;
+	TAILQ_ENTRY(lstate_held) node;
 	uint64_t id;
 	int64_t told_ns;
 	char *record;		/* NULL: nothing; room for the event's text behind it */
@@ -27,61 +27,88 @@ struct lstate_held {
 
 /* ------------------------------------------------------------------------ */
 
-/* Return: where the link to it is; a link that is NULL: there is none. */
-static struct lstate_held **lstate_held_find(struct lstate_pace *pace,
-					     uint64_t id)
+static int lstate_held_compare(const void *a, const void *b)
 {
-	struct lstate_held **link = &pace->first;
+	const struct lstate_held *x = a, *y = b;
 
-	while (*link && (*link)->id != id)
-		link = &(*link)->next;
-	return link;
+	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-static struct lstate_held *lstate_held_unlink(struct lstate_held **link)
+/* Return: NULL: it was not told within the last interval. */
+static struct lstate_held *lstate_held_find(const struct lstate_pace *pace,
+					    uint64_t id)
 {
-	struct lstate_held *held = *link;
+	const struct lstate_held wanted = { .id = id };
+	struct lstate_held **found;
 
-	*link = held->next;
-	return held;
+	found = tfind(&wanted, &pace->by_id, lstate_held_compare);
+	return found ? *found : NULL;
 }
 
-/* It was told now, and hence is the last one. */
-static void lstate_held_append(struct lstate_pace *pace,
-			       struct lstate_held *held, int64_t now_ns)
+/* Note that @id was told.  Return: whether there was memory. */
+static bool lstate_held_add(struct lstate_pace *pace, uint64_t id,
+			    int64_t now_ns)
 {
-	struct lstate_held **link = &pace->first;
+	struct lstate_held *held = calloc(1, sizeof(*held));
 
-	while (*link)
-		link = &(*link)->next;
+	if (!held)
+		return false;
+	held->id = id;
 	held->told_ns = now_ns;
-	held->next = NULL;
-	*link = held;
+	if (!tsearch(held, &pace->by_id, lstate_held_compare)) {
+		free(held);
+		return false;
+	}
+	TAILQ_INSERT_TAIL(&pace->told, held, node);
+	return true;
 }
 
-static void lstate_held_free(struct lstate_held *held)
+/* @record may be NULL, and belongs to @held from now on. */
+static void lstate_held_keep(struct lstate_pace *pace, struct lstate_held *held,
+			     char *record, size_t size)
 {
+	pace->n_held += !!record - !!held->record;
 	free(held->record);
+	held->record = record;
+	held->size = size;
+}
+
+static void lstate_held_remove(struct lstate_pace *pace,
+			       struct lstate_held *held)
+{
+	lstate_held_keep(pace, held, NULL, 0);
+	tdelete(held, &pace->by_id, lstate_held_compare);
+	TAILQ_REMOVE(&pace->told, held, node);
 	free(held);
+}
+
+void lstate_pace_init(struct lstate_pace *pace)
+{
+	TAILQ_INIT(&pace->told);
 }
 
 void lstate_pace_free(struct lstate_pace *pace)
 {
-	while (pace->first)
-		lstate_held_free(lstate_held_unlink(&pace->first));
+	while (!TAILQ_EMPTY(&pace->told))
+		lstate_held_remove(pace, TAILQ_FIRST(&pace->told));
 }
 
-/* Those that may be told again, and have nothing to tell, are as any other. */
-static void lstate_pace_forget(struct lstate_pace *pace, int64_t now_ns)
+/*
+ * The first that has something to tell and may be told again by @now_ns, or NULL.
+ * Those before it that have nothing to tell are forgotten: they are as any other now.
+ */
+static struct lstate_held *lstate_pace_first(struct lstate_pace *pace,
+					     int64_t now_ns)
 {
-	struct lstate_held **link = &pace->first;
+	struct lstate_held *held;
 
-	while (*link && (*link)->told_ns + pace->interval_ns <= now_ns) {
-		if ((*link)->record)
-			link = &(*link)->next;
-		else
-			lstate_held_free(lstate_held_unlink(link));
+	while ((held = TAILQ_FIRST(&pace->told)) &&
+	       held->told_ns + pace->interval_ns <= now_ns) {
+		if (held->record)
+			return held;
+		lstate_held_remove(pace, held);
 	}
+	return NULL;
 }
 
 /* ------------------------------------------------------------------------ */
@@ -147,14 +174,12 @@ static void lstate_pace_decode(struct lstate_event *event, char *record,
 /* A variable that ends: what was held of it becomes part of its last event. */
 static void lstate_pace_end(struct lstate_pace *pace, struct lstate_event *event)
 {
-	struct lstate_held **link = lstate_held_find(pace, event->record.id);
-	struct lstate_held *held;
+	struct lstate_held *held = lstate_held_find(pace, event->record.id);
 	size_t size;
 	char *record;
 
-	if (!*link)
+	if (!held)
 		return;
-	held = lstate_held_unlink(link);
 	if (held->record) {
 		record = lstate_pace_merge(held, event, &size);
 		if (record)
@@ -162,30 +187,23 @@ static void lstate_pace_end(struct lstate_pace *pace, struct lstate_event *event
 		else
 			event->record.flags &= ~LOCALSTATE_EVENT_OLD;
 	}
-	lstate_held_free(held);
+	lstate_held_remove(pace, held);
 }
 
 /* Return: whether it was held; else it is to be told. */
 static bool lstate_pace_hold(struct lstate_pace *pace,
 			     const struct lstate_event *event, int64_t now_ns)
 {
-	struct lstate_held **link = lstate_held_find(pace, event->record.id);
-	struct lstate_held *held = *link;
-	size_t size;
+	struct lstate_held *held = lstate_held_find(pace, event->record.id);
+	size_t size = 0;
 	char *record;
 
 	if (!held) {
-		held = calloc(1, sizeof(*held));
-		if (!held)
-			return false;
-		held->id = event->record.id;
-		lstate_held_append(pace, held, now_ns);
+		lstate_held_add(pace, event->record.id, now_ns);
 		return false;
 	}
 	record = lstate_pace_merge(held, event, &size);
-	free(held->record);
-	held->record = record;
-	held->size = size;
+	lstate_held_keep(pace, held, record, size);
 	return record;
 }
 
@@ -199,15 +217,16 @@ bool lstate_pace_admits(struct lstate_event *event)
 	struct lstate_pace *pace = &event->watch->pace;
 	int64_t now_ns;
 
-	if (!pace->interval_ns && !pace->heartbeat_ns && !pace->first)
+	if (!pace->interval_ns && !pace->heartbeat_ns &&
+	    TAILQ_EMPTY(&pace->told))
 		return true;
 	now_ns = lstate_clock_ns();
-	lstate_pace_forget(pace, now_ns);
-	if (pace->interval_ns || pace->first)
+	lstate_pace_first(pace, now_ns);
+	if (pace->interval_ns || !TAILQ_EMPTY(&pace->told))
 		event->record.flags &= ~LOCALSTATE_EVENT_END;
 	if (event->record.kind == LOCALSTATE_EVENT_DELETED)
 		lstate_pace_end(pace, event);
-	else if ((pace->interval_ns || *lstate_held_find(pace, event->record.id)) &&
+	else if ((pace->interval_ns || lstate_held_find(pace, event->record.id)) &&
 		 (event->record.kind == LOCALSTATE_EVENT_CHANGED ||
 		  event->record.kind == LOCALSTATE_EVENT_CREATED) &&
 		 lstate_pace_hold(pace, event, now_ns))
@@ -218,20 +237,14 @@ bool lstate_pace_admits(struct lstate_event *event)
 
 /* ------------------------------------------------------------------------ */
 
-static int64_t lstate_pace_held_due(const struct lstate_pace *pace,
-				    const struct lstate_held *held)
+/*
+ * Not after the first of those that have something to tell is due: the first of all may
+ * have nothing to tell, and what looks then finds the next one.
+ */
+static int64_t lstate_pace_held_due(const struct lstate_pace *pace)
 {
-	return held->record ? held->told_ns + pace->interval_ns : LSTATE_NEVER;
-}
-
-/* The first that has something to tell.  Return: the link to it. */
-static struct lstate_held **lstate_pace_first(struct lstate_pace *pace)
-{
-	struct lstate_held **link = &pace->first;
-
-	while (*link && !(*link)->record)
-		link = &(*link)->next;
-	return link;
+	return pace->n_held ? TAILQ_FIRST(&pace->told)->told_ns + pace->interval_ns :
+			      LSTATE_NEVER;
 }
 
 static int64_t lstate_pace_heartbeat_due(const struct lstate_pace *pace)
@@ -240,21 +253,21 @@ static int64_t lstate_pace_heartbeat_due(const struct lstate_pace *pace)
 				    LSTATE_NEVER;
 }
 
-/* When lstate_pace_take() has something to do; INT64_MAX: never as things are. */
+/*
+ * When lstate_pace_take() has to be called, for what may be due; INT64_MAX: never as
+ * things are.
+ */
 int64_t lstate_pace_due(struct lstate_session *session)
 {
-	int64_t due = LSTATE_NEVER, one;
-	struct lstate_held *held;
 	struct lstate_pace *pace;
+	int64_t due = LSTATE_NEVER;
 	size_t i;
 
 	if (!session->has_paced)
 		return due;
 	for (i = 0; i < session->watches.count; i++) {
 		pace = &session->watches.list[i]->pace;
-		held = *lstate_pace_first(pace);
-		one = held ? lstate_pace_held_due(pace, held) : LSTATE_NEVER;
-		due = LSTATE_MIN(due, one);
+		due = LSTATE_MIN(due, lstate_pace_held_due(pace));
 		due = LSTATE_MIN(due, lstate_pace_heartbeat_due(pace));
 	}
 	return due;
@@ -280,18 +293,20 @@ static bool lstate_pace_take_of(struct lstate_watch *watch, int64_t now_ns,
 				struct lstate_event *event)
 {
 	struct lstate_pace *pace = &watch->pace;
-	struct lstate_held **link = lstate_pace_first(pace);
-	struct lstate_held *held = *link;
+	struct lstate_held *held = lstate_pace_first(pace, now_ns);
 
-	if (held && lstate_pace_held_due(pace, held) <= now_ns) {
-		*event = (struct lstate_event){ .watch = watch };
-		lstate_pace_decode(event, held->record, held->size);
-		held->record = NULL;
-		pace->told_ns = lstate_clock_ns();
-		lstate_held_append(pace, lstate_held_unlink(link), pace->told_ns);
-		return true;
-	}
-	return false;
+	if (!held)
+		return false;
+	*event = (struct lstate_event){ .watch = watch };
+	lstate_pace_decode(event, held->record, held->size);
+	/* It is the event's now. */
+	held->record = NULL;
+	pace->n_held--;
+	pace->told_ns = lstate_clock_ns();
+	held->told_ns = pace->told_ns;
+	TAILQ_REMOVE(&pace->told, held, node);
+	TAILQ_INSERT_TAIL(&pace->told, held, node);
+	return true;
 }
 
 /*

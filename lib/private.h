@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #define LSTATE_DEVICE	"/dev/localstate"
 
@@ -277,7 +278,9 @@ struct lstate_pace {
 	int64_t interval_ns;		/* 0: as they come */
 	int64_t heartbeat_ns;		/* 0: none */
 	int64_t told_ns;		/* when it was told anything last */
-	struct lstate_held *first;	/* variables that were told, by that time */
+	TAILQ_HEAD(, lstate_held) told;	/* variables that were told, by that time */
+	void *by_id;			/* the same: root of a tree */
+	size_t n_held;			/* those of them that have something to tell */
 };
 
 /* What ids are called: *names is the root of a tree, NULL when it is empty. */
@@ -405,6 +408,7 @@ bool lstate_pace_take(struct lstate_session *session, int64_t now_ns,
 		      struct lstate_event *event);
 void lstate_pace_set(struct lstate_watch *watch,
 		     const struct lstate_watch_options *options);
+void lstate_pace_init(struct lstate_pace *pace);
 void lstate_pace_free(struct lstate_pace *pace);
 
 void lstate_bound_look(struct lstate_session *session);

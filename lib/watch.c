@@ -140,7 +140,10 @@ static struct lstate_watch *lstate_watch_alloc(const char *const *targets,
 	if (n > UINT32_MAX)
 		return NULL;
 	watch = calloc(1, sizeof(*watch));
-	if (watch && lstate_watch_copy_targets(watch, targets, n) < 0) {
+	if (!watch)
+		return NULL;
+	lstate_pace_init(&watch->pace);
+	if (lstate_watch_copy_targets(watch, targets, n) < 0) {
 		lstate_watch_free(watch);
 		watch = NULL;
 	}

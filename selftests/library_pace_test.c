@@ -400,6 +400,100 @@ TEST_F(library_pace, watch_may_end_while_something_is_held)
 	EXPECT_EQ(0, lstate_session_wait(self->s, 1));
 }
 
+#define N_MANY	500
+
+/**
+ * struct crowd - what a watch of many variables was told
+ * @n: number of changes
+ * @merged: changes that were merged into these
+ * @last: which variable was told last
+ * @n_behind: those that came behind one that was told before them the first time
+ */
+struct crowd {
+	int n;
+	int merged;
+	int last;
+	int n_behind;
+};
+
+static void note_crowd(const char *identifier, const struct lstate_value *old_value,
+		       const struct lstate_value *new_value,
+		       const struct lstate_metadata *metadata,
+		       const struct lstate_event *event, void *user_data)
+{
+	int i = atoi(lstate_event_name(event) + 2);
+	struct crowd *crowd = user_data;
+
+	if (lstate_event_kind(event) != LSTATE_EVENT_CHANGED)
+		return;
+	crowd->n++;
+	crowd->merged += lstate_event_merged(event);
+	crowd->n_behind += i < crowd->last;
+	crowd->last = i;
+}
+
+static bool set_crowd(struct lstate_session *s, int value)
+{
+	char name[16];
+	int i;
+
+	for (i = 0; i < N_MANY; i++) {
+		/* Not in the order in which they were told. */
+		snprintf(name, sizeof(name), "m.%d", value == 1 ? i : i * 7 % N_MANY);
+		if (lstate_set_int(s, name, value) != 1)
+			return false;
+	}
+	return true;
+}
+
+/* What is there now, however many reads that takes. */
+static bool dispatch_all(struct lstate_session *s)
+{
+	int rc;
+
+	while ((rc = lstate_session_dispatch(s)) > 0)
+		;
+	return !rc;
+}
+
+/* Each for itself; what is held follows in the order in which they were told. */
+TEST_F(library_pace, many_variables_are_paced)
+{
+	static const char * const targets[] = { "m.*" };
+	struct lstate_watch_options *options;
+	struct crowd crowd = { .last = -1 };
+	struct lstate_watch *watch;
+	char name[16];
+	int i;
+
+	for (i = 0; i < N_MANY; i++) {
+		snprintf(name, sizeof(name), "m.%d", i);
+		ASSERT_EQ(0, lstate_register_int(self->writer, name, 0));
+	}
+	ASSERT_EQ(0, lstate_watch_options_new(&options));
+	lstate_watch_options_set_interval(options, HOUR_MS);
+	ASSERT_EQ(0, lstate_watch_add(self->s, targets, 1, options, note_crowd,
+				      &crowd, NULL, &watch));
+	ASSERT_TRUE(set_crowd(self->writer, 1));
+	ASSERT_TRUE(dispatch_all(self->s));
+	EXPECT_EQ(N_MANY, crowd.n);
+	ASSERT_TRUE(set_crowd(self->writer, 2));
+	ASSERT_TRUE(set_crowd(self->writer, 3));
+	ASSERT_EQ(0, lstate_delete(self->writer, "m.0"));
+	ASSERT_TRUE(dispatch_all(self->s));
+	EXPECT_EQ(N_MANY, crowd.n);
+	crowd = (struct crowd){ .last = -1 };
+	ASSERT_EQ(0, lstate_watch_change(watch, NULL));
+	ASSERT_TRUE(dispatch_all(self->s));
+	EXPECT_EQ(N_MANY - 1, crowd.n);
+	EXPECT_EQ(N_MANY - 1, crowd.merged);
+	EXPECT_EQ(0, crowd.n_behind);
+	/* And then as they come. */
+	ASSERT_TRUE(set(self->writer, "m.1", 4, 5));
+	ASSERT_EQ(2, lstate_session_dispatch(self->s));
+	lstate_watch_options_free(options);
+}
+
 /* ------------------------------------------------------------------------ */
 
 #define N_SETS	20000
