@@ -5,9 +5,7 @@
 #include <math.h>
 #include <sys/mman.h>
 
-#include "library_helpers.h"
-
-#define LINES_MAX 16
+#include "library_import_helpers.h"
 
 /* Entries, and files of them: the second entry of "mixed" is refused. */
 #define FILE_OF(_entries)	"{\"variables\":[" _entries "]}"
@@ -16,7 +14,6 @@
 
 static const char mixed[] = FILE_OF("\n" INT("a", TWO) ",\n" INT("b", ",\"max\":1" TWO));
 static const char both[] = FILE_OF(INT("a", TWO) "," INT("b", TWO));
-static const char twice[] = FILE_OF(INT("a", "") ",\n" INT("a", ""));
 
 FIXTURE(library_import) {
 	struct lstate_session *s;
@@ -58,38 +55,6 @@ static int export_all(struct lstate_session *s)
 	if (rc < 0 || lseek(fd, 0, SEEK_SET))
 		abort();
 	return fd;
-}
-
-/* What a report was told. */
-struct reports {
-	int n;
-	char line[LINES_MAX][160];
-};
-
-static void report(const char *name, enum lstate_import_status status,
-		   uint64_t line, const char *reason, void *user_data)
-{
-	struct reports *reports = user_data;
-
-	if (reports->n < LINES_MAX)
-		snprintf(reports->line[reports->n], sizeof(reports->line[0]),
-			 "%s %s %d%s%s", lstate_import_status_name(status),
-			 name, (int)line, reason ? " " : "",
-			 reason ? reason : "");
-	reports->n++;
-}
-
-static int import_text(struct lstate_session *s, const char *text,
-		       unsigned int flags, struct reports *reports)
-{
-	int fd = memfd_create("import", MFD_CLOEXEC), rc;
-
-	memset(reports, 0, sizeof(*reports));
-	if (write(fd, text, strlen(text)) < 0 || lseek(fd, 0, SEEK_SET))
-		abort();
-	rc = lstate_import(s, fd, flags, report, reports);
-	close(fd);
-	return rc;
 }
 
 static bool same_bytes(int a, int b)
@@ -333,16 +298,6 @@ TEST_F(library_import, declared_one_keeps_its_value)
 	EXPECT_STREQ("created b 1", reports.line[1]);
 	EXPECT_EQ(1, library_int(self->s, "a"));
 	EXPECT_EQ(2, library_int(self->s, "b"));
-}
-
-TEST_F(library_import, broken_file_is_ebadmsg)
-{
-	struct reports reports;
-
-	EXPECT_FAILS(-EBADMSG, NONE, "line 2: a for the second time",
-		     import_text(self->s, twice, 0, &reports), self->s);
-	EXPECT_EQ(0, reports.n);
-	EXPECT_TRUE(library_is_absent(self->s, "a"));
 }
 
 /* The events of a watch, as lines of a file. */
