@@ -90,8 +90,8 @@ extern "C" {
  * or will.
  *
  * Signals.  Calls go on after a signal; only lstate_session_wait(),
- * lstate_event_next(), lstate_condition_wait() and an lstate_claim_take() that waits return -EINTR, so
- * that a program which waits can look at what its handler noted.
+ * lstate_event_next(), lstate_condition_wait() and an lstate_claim_take() that waits
+ * return -EINTR, so that a program which waits can look at what its handler noted.
  *
  * Descriptors are close-on-exec.  The library never prints and never exits.
  */
@@ -2588,7 +2588,8 @@ int lstate_watch_add(struct lstate_session *session,
  * returns it has been.  What a filter remembers of a variable (the last value that
  * passed, the side of a range) is told anew from the value of that moment.
  * A callback filter judges from then on all that was not handed out yet, but for what an
- * interval holds, which was judged before.  Callback, ref, targets, counters and what is queued stay as they are.
+ * interval holds, which was judged before.  Callback, ref, targets, counters and what is
+ * queued stay as they are.
  *
  * Errors; the watch is as it was then:
  *
@@ -2623,8 +2624,8 @@ void lstate_watch_remove(struct lstate_watch *watch);
  *
  * When the process exits the watch ends, as by lstate_watch_remove(): in
  * lstate_session_dispatch() or lstate_event_next(), after the events that these have
- * read; what the kernel still has, or an interval holds, is told no more.  The destructor tells that it
- * happened.  Another call takes another process instead.
+ * read; what the kernel still has, or an interval holds, is told no more.  The destructor
+ * tells that it happened.  Another call takes another process instead.
  *
  * A program in a loop of its own polls lstate_session_poll_fd().
  *
