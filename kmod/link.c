@@ -229,7 +229,7 @@ static bool localstate_link_hold_own(struct ls_link *link,
 	return false;
 }
 
-/* What localstate_link_wants() leaves to the flags of the watch. */
+/* What localstate_link_wants() leaves to the options of the watch. */
 bool localstate_link_ask_special(struct ls_link *link,
 				 const struct ls_change *change)
 {

@@ -462,7 +462,7 @@ struct ls_target {
 struct ls_watch {
 	struct ls_client *client;
 	u32 ref;
-	u32 flags;
+	u32 flags;			/* session->lock; only NO_SELF changes */
 	u32 n_targets;
 	u32 n_patterns;
 	struct list_head patterns;	/* targets, in the order of the request */

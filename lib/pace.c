@@ -18,6 +18,7 @@
 struct lstate_held {
 	TAILQ_ENTRY(lstate_held) node;
 	uint64_t id;
+	uint64_t turn;		/* grows along the list */
 	int64_t told_ns;
 	char *record;		/* NULL: nothing; room for the event's text behind it */
 	size_t size;
@@ -34,7 +35,6 @@ static int lstate_held_compare(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-/* Return: NULL: it was not told within the last interval. */
 static struct lstate_held *lstate_held_find(const struct lstate_pace *pace,
 					    uint64_t id)
 {
@@ -45,41 +45,59 @@ static struct lstate_held *lstate_held_find(const struct lstate_pace *pace,
 	return found ? *found : NULL;
 }
 
-/* Note that @id was told.  Return: whether there was memory. */
-static bool lstate_held_add(struct lstate_pace *pace, uint64_t id,
+/* It was told now, and hence is the last one. */
+static void lstate_held_append(struct lstate_pace *pace,
+			       struct lstate_held *held, int64_t now_ns)
+{
+	held->told_ns = now_ns;
+	held->turn = ++pace->turns;
+	TAILQ_INSERT_TAIL(&pace->told, held, node);
+}
+
+/* Note that @id was told; should memory be out, nobody knows. */
+static void lstate_held_add(struct lstate_pace *pace, uint64_t id,
 			    int64_t now_ns)
 {
 	struct lstate_held *held = calloc(1, sizeof(*held));
 
 	if (!held)
-		return false;
+		return;
 	held->id = id;
-	held->told_ns = now_ns;
-	if (!tsearch(held, &pace->by_id, lstate_held_compare)) {
+	if (tsearch(held, &pace->by_id, lstate_held_compare))
+		lstate_held_append(pace, held, now_ns);
+	else
 		free(held);
-		return false;
-	}
-	TAILQ_INSERT_TAIL(&pace->told, held, node);
-	return true;
 }
 
-/* @record may be NULL, and belongs to @held from now on. */
-static void lstate_held_keep(struct lstate_pace *pace, struct lstate_held *held,
-			     char *record, size_t size)
+/* @record may be NULL.  Return: what it had before, which is the caller's. */
+static char *lstate_held_exchange(struct lstate_pace *pace,
+				  struct lstate_held *held, char *record,
+				  size_t size)
 {
-	pace->n_held += !!record - !!held->record;
-	free(held->record);
+	char *before = held->record;
+
 	held->record = record;
 	held->size = size;
+	if (record && (!pace->first || held->turn < pace->first->turn))
+		pace->first = held;
+	while (pace->first && !pace->first->record)
+		pace->first = TAILQ_NEXT(pace->first, node);
+	return before;
 }
 
 static void lstate_held_remove(struct lstate_pace *pace,
 			       struct lstate_held *held)
 {
-	lstate_held_keep(pace, held, NULL, 0);
+	free(lstate_held_exchange(pace, held, NULL, 0));
 	tdelete(held, &pace->by_id, lstate_held_compare);
 	TAILQ_REMOVE(&pace->told, held, node);
 	free(held);
+}
+
+static int64_t lstate_held_due(const struct lstate_pace *pace,
+			       const struct lstate_held *held)
+{
+	return held->told_ns + pace->interval_ns;
 }
 
 void lstate_pace_init(struct lstate_pace *pace)
@@ -94,21 +112,16 @@ void lstate_pace_free(struct lstate_pace *pace)
 }
 
 /*
- * The first that has something to tell and may be told again by @now_ns, or NULL.
- * Those before it that have nothing to tell are forgotten: they are as any other now.
+ * Those that may be told again, and have nothing to tell, are as any other.  What stands
+ * behind one that has something to tell is left for later.
  */
-static struct lstate_held *lstate_pace_first(struct lstate_pace *pace,
-					     int64_t now_ns)
+static void lstate_pace_forget(struct lstate_pace *pace, int64_t now_ns)
 {
 	struct lstate_held *held;
 
-	while ((held = TAILQ_FIRST(&pace->told)) &&
-	       held->told_ns + pace->interval_ns <= now_ns) {
-		if (held->record)
-			return held;
+	while ((held = TAILQ_FIRST(&pace->told)) && !held->record &&
+	       lstate_held_due(pace, held) <= now_ns)
 		lstate_held_remove(pace, held);
-	}
-	return NULL;
 }
 
 /* ------------------------------------------------------------------------ */
@@ -198,12 +211,17 @@ static bool lstate_pace_hold(struct lstate_pace *pace,
 	size_t size = 0;
 	char *record;
 
+	if (held && !held->record && lstate_held_due(pace, held) <= now_ns) {
+		lstate_held_remove(pace, held);
+		held = NULL;
+	}
 	if (!held) {
-		lstate_held_add(pace, event->record.id, now_ns);
+		if (pace->interval_ns)
+			lstate_held_add(pace, event->record.id, now_ns);
 		return false;
 	}
 	record = lstate_pace_merge(held, event, &size);
-	lstate_held_keep(pace, held, record, size);
+	free(lstate_held_exchange(pace, held, record, size));
 	return record;
 }
 
@@ -221,7 +239,7 @@ bool lstate_pace_admits(struct lstate_event *event)
 	    TAILQ_EMPTY(&pace->told))
 		return true;
 	now_ns = lstate_clock_ns();
-	lstate_pace_first(pace, now_ns);
+	lstate_pace_forget(pace, now_ns);
 	if (pace->interval_ns || !TAILQ_EMPTY(&pace->told))
 		event->record.flags &= ~LOCALSTATE_EVENT_END;
 	if (event->record.kind == LOCALSTATE_EVENT_DELETED)
@@ -237,14 +255,9 @@ bool lstate_pace_admits(struct lstate_event *event)
 
 /* ------------------------------------------------------------------------ */
 
-/*
- * Not after the first of those that have something to tell is due: the first of all may
- * have nothing to tell, and what looks then finds the next one.
- */
 static int64_t lstate_pace_held_due(const struct lstate_pace *pace)
 {
-	return pace->n_held ? TAILQ_FIRST(&pace->told)->told_ns + pace->interval_ns :
-			      LSTATE_NEVER;
+	return pace->first ? lstate_held_due(pace, pace->first) : LSTATE_NEVER;
 }
 
 static int64_t lstate_pace_heartbeat_due(const struct lstate_pace *pace)
@@ -253,10 +266,7 @@ static int64_t lstate_pace_heartbeat_due(const struct lstate_pace *pace)
 				    LSTATE_NEVER;
 }
 
-/*
- * When lstate_pace_take() has to be called, for what may be due; INT64_MAX: never as
- * things are.
- */
+/* When lstate_pace_take() has something to do; INT64_MAX: never as things are. */
 int64_t lstate_pace_due(struct lstate_session *session)
 {
 	struct lstate_pace *pace;
@@ -293,19 +303,18 @@ static bool lstate_pace_take_of(struct lstate_watch *watch, int64_t now_ns,
 				struct lstate_event *event)
 {
 	struct lstate_pace *pace = &watch->pace;
-	struct lstate_held *held = lstate_pace_first(pace, now_ns);
+	struct lstate_held *held = pace->first;
+	size_t size;
 
-	if (!held)
+	if (!held || lstate_held_due(pace, held) > now_ns)
 		return false;
 	*event = (struct lstate_event){ .watch = watch };
-	lstate_pace_decode(event, held->record, held->size);
-	/* It is the event's now. */
-	held->record = NULL;
-	pace->n_held--;
+	size = held->size;
+	lstate_pace_decode(event, lstate_held_exchange(pace, held, NULL, 0),
+			   size);
 	pace->told_ns = lstate_clock_ns();
-	held->told_ns = pace->told_ns;
 	TAILQ_REMOVE(&pace->told, held, node);
-	TAILQ_INSERT_TAIL(&pace->told, held, node);
+	lstate_held_append(pace, held, pace->told_ns);
 	return true;
 }
 

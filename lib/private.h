@@ -280,7 +280,8 @@ struct lstate_pace {
 	int64_t told_ns;		/* when it was told anything last */
 	TAILQ_HEAD(, lstate_held) told;	/* variables that were told, by that time */
 	void *by_id;			/* the same: root of a tree */
-	size_t n_held;			/* those of them that have something to tell */
+	struct lstate_held *first;	/* of them that has something to tell, or NULL */
+	uint64_t turns;			/* how often one was put at the end of them */
 };
 
 /* What ids are called: *names is the root of a tree, NULL when it is empty. */

@@ -400,6 +400,50 @@ TEST_F(library_pace, watch_may_end_while_something_is_held)
 	EXPECT_EQ(0, lstate_session_wait(self->s, 1));
 }
 
+/* Until so long after @since_ns; no test goes by how much longer it takes. */
+static void let_pass(int64_t since_ns, int64_t ms)
+{
+	const struct timespec rest = { .tv_nsec = 1000000 };
+
+	while ((int64_t)now_ns() - since_ns < ms * 1000000)
+		nanosleep(&rest, NULL);
+}
+
+/* Not when what has nothing to tell might be told again. */
+TEST_F(library_pace, wait_ends_with_something_to_tell)
+{
+	ASSERT_EQ(0, watch(self->s, &self->told, 10 * INTERVAL_MS, 0));
+	ASSERT_TRUE(set(self->writer, "x", 1, 1));
+	ASSERT_EQ(1, lstate_session_dispatch(self->s));
+	let_pass(now_ns(), 5 * INTERVAL_MS);
+	ASSERT_TRUE(set(self->writer, "y", 1, 2));
+	ASSERT_LE(0, lstate_session_dispatch(self->s));
+	while (self->told.n_other < 2) {
+		ASSERT_EQ(1, lstate_session_wait(self->s, DEADLINE_MS));
+		ASSERT_EQ(1, lstate_session_dispatch(self->s));
+	}
+}
+
+/* However long another one has waited to be told. */
+TEST_F(library_pace, silence_ends_at_once)
+{
+	ASSERT_EQ(0, watch(self->s, &self->told, INTERVAL_MS, 0));
+	ASSERT_TRUE(set(self->writer, "y", 1, 2));
+	ASSERT_TRUE(set(self->writer, "x", 1, 1));
+	ASSERT_LE(0, lstate_session_dispatch(self->s));
+	ASSERT_EQ(1, self->told.n);
+	let_pass(now_ns(), INTERVAL_MS + 1);
+	ASSERT_TRUE(set(self->writer, "x", 2, 3));
+	ASSERT_LE(0, lstate_session_dispatch(self->s));
+	EXPECT_EQ(2, self->told.n_other);
+	if (self->told.n == 2) {
+		EXPECT_EQ(2, self->told.new_value);
+		EXPECT_EQ(0, self->told.merged);
+	}
+	ASSERT_TRUE(until_told(self->s, &self->told, 3));
+	EXPECT_EQ(3, self->told.new_value);
+}
+
 #define N_MANY	500
 
 /**
@@ -491,6 +535,7 @@ TEST_F(library_pace, many_variables_are_paced)
 	/* And then as they come. */
 	ASSERT_TRUE(set(self->writer, "m.1", 4, 5));
 	ASSERT_EQ(2, lstate_session_dispatch(self->s));
+	EXPECT_EQ(N_MANY + 1, crowd.n);
 	lstate_watch_options_free(options);
 }
 

@@ -3160,9 +3160,8 @@ typedef void (*lstate_import_fn)(const char *name,
  * refused.  Metadata come with a change of the value only, and keys that it has
  * beside those of the file stay.
  *
- * With ATOMIC everything is checked first, in a private session that the kernel
- * judges by, and if an entry is refused nothing is done.  Then what is missing is
- * registered, and at last all that was there is set in one transaction, if it is
+ * With ATOMIC the kernel is asked first of every entry whether it would do, and if
+ * one is refused nothing is done.  Then what is missing is registered, and at last all that was there is set in one transaction, if it is
  * still as it was when it was looked at; at most 1024 variables (-EINVAL).  If that
  * or anything before fails, because another process has interfered or a limit is
  * reached, no value has changed, and what was registered is deleted again; -EUCLEAN

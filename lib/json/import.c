@@ -3,9 +3,9 @@
  * Imports: a file of variables into a session.
  *
  * The file is read more than once.  First all of it is checked, so that a file
- * that is broken changes nothing; then, if that is wanted, every entry is tried
- * in a session of its own, where the kernel says whether it is legal, and held
- * against the variable that is there; then it is done.
+ * that is broken changes nothing; then, if that is wanted, the kernel is asked of every
+ * entry whether it would do: a new variable is registered in a session of its own, a
+ * change of one that is there is tried without being made; then it is done.
  */
 #include "import.h"
 
@@ -144,22 +144,19 @@ static int lstate_import_try_registration(struct lstate_import *import,
 	return lstate_import_tell(import, entry, LSTATE_IMPORT_CREATED, NULL);
 }
 
-/* Put the change into @batch twice. */
+/* Put the change into @batch, and something that is refused behind it. */
 static int lstate_import_doom(struct lstate_batch *batch,
 			      const struct lstate_entry *entry)
 {
 	struct lstate_metadata *metadata;
 	int rc = lstate_import_metadata(entry->spec, &metadata);
-	int i;
 
 	if (rc < 0)
 		return rc;
-	for (i = 0; i < 2 && rc == 0; i++)
-		rc = lstate_batch_set(batch, entry->spec->name,
-				      &entry->spec->value, metadata,
-				      LSTATE_ANY_VERSION);
+	rc = lstate_batch_set(batch, entry->spec->name, &entry->spec->value,
+			      metadata, LSTATE_ANY_VERSION);
 	free(metadata);
-	return rc;
+	return rc < 0 ? rc : lstate_batch_check(batch, entry->spec->name, 0);
 }
 
 /*
@@ -172,14 +169,19 @@ static int lstate_import_try_change(struct lstate_import *import,
 {
 	struct lstate_session *session = import->session;
 	struct lstate_batch *batch = NULL;
-	int rc;
+	int rc = lstate_batch_new(&batch);
 
-	if (lstate_batch_new(&batch) < 0 || lstate_import_doom(batch, entry) < 0) {
+	if (rc == 0)
+		rc = lstate_import_doom(batch, entry);
+	if (rc < 0) {
 		lstate_batch_free(batch);
-		return lstate_import_no_memory(import);
+		return lstate_error_fail(&session->error, rc, LSTATE_FIELD_NONE,
+					 "import: %s: %s", entry->spec->name,
+					 strerrordesc_np(-rc));
 	}
 	rc = lstate_batch_run(session, batch, LSTATE_BATCH_ATOMIC, NULL);
-	if (lstate_error_index(&session->error, 0) == 1)
+	if (lstate_batch_status(batch, 0) >= 0 &&
+	    lstate_batch_status(batch, 1) < 0)
 		rc = lstate_import_tell(import, entry, LSTATE_IMPORT_CHANGED,
 					NULL);
 	else
