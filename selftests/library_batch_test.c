@@ -78,6 +78,8 @@ TEST_F(library_batch, each_failing_entry_is_told)
 	EXPECT_FAILS(-ESTALE, VERSION, "b: version is 0, not 7",
 		     lstate_batch_run(self->s, self->batch,
 				      LSTATE_BATCH_ATOMIC, NULL), self->s);
+	EXPECT_STREQ("7", lstate_error_value(error));
+	EXPECT_STREQ("0", lstate_error_limit(error));
 	EXPECT_EQ(3, lstate_error_count(error));
 	EXPECT_EQ(1, lstate_error_index(error, 0));
 	EXPECT_STREQ("b: version is 0, not 7",

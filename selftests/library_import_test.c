@@ -191,6 +191,56 @@ TEST_F(library_import, atomic_one_that_meets_a_claim_deletes_what_it_made)
 	lstate_session_close(s);
 }
 
+static void count(const char *identifier, const struct lstate_value *old_value,
+		  const struct lstate_value *new_value,
+		  const struct lstate_metadata *metadata,
+		  const struct lstate_event *event, void *user_data)
+{
+	++*(int *)user_data;
+}
+
+/* A change is tried by the kernel, but nobody sees anything of it. */
+TEST_F(library_import, trial_leaves_nothing_behind)
+{
+	static const char * const targets[] = { "a" };
+	struct lstate_value value;
+	struct lstate_stamp stamp;
+	struct reports reports;
+	int n = 0;
+
+	ASSERT_EQ(0, lstate_register_int(self->s, "a", 1));
+	ASSERT_EQ(0, lstate_watch_add(self->s, targets, 1, NULL, count, &n, NULL,
+				      NULL));
+	EXPECT_EQ(0, import_text(self->s, FILE_OF(INT("a", TWO)),
+				 LSTATE_IMPORT_DRY_RUN, &reports));
+	EXPECT_STREQ("changed a 1", reports.line[0]);
+	EXPECT_EQ(0, lstate_session_dispatch(self->s));
+	EXPECT_EQ(0, n);
+	ASSERT_EQ(0, lstate_get(self->s, "a", &value, &stamp));
+	EXPECT_EQ(1, value.i);
+	EXPECT_EQ(0, stamp.version);
+}
+
+/* Also what an import would fail of because of what the variable has already. */
+TEST_F(library_import, trial_sees_what_metadata_would_be)
+{
+	static char big[3001], file[4096];
+	const struct lstate_metadata metadata[] = { { "k", big }, { NULL, NULL } };
+	struct lstate_value one = lstate_value_int(1);
+	struct reports reports;
+
+	memset(big, 'x', sizeof(big) - 1);
+	ASSERT_EQ(0, lstate_register_int(self->s, "a", 0));
+	ASSERT_EQ(1, lstate_set(self->s, "a", &one, metadata, LSTATE_ANY_VERSION,
+				NULL));
+	snprintf(file, sizeof(file), FILE_OF(INT("a", TWO ",\"metadata\":{\"l\":\"%s\"}")),
+		 big);
+	EXPECT_EQ(-EDQUOT, import_text(self->s, file, LSTATE_IMPORT_DRY_RUN, &reports));
+	EXPECT_EQ(-EDQUOT, import_text(self->s, file, LSTATE_IMPORT_ATOMIC, &reports));
+	EXPECT_EQ(-EDQUOT, import_text(self->s, file, 0, &reports));
+	EXPECT_EQ(1, library_int(self->s, "a"));
+}
+
 TEST_F(library_import, read_only_one_that_is_equal_is_equal)
 {
 	static const char file[] = FILE_OF(INT("a", ",\"read_only\":true,\"value\":2"));

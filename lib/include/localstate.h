@@ -3161,12 +3161,13 @@ typedef void (*lstate_import_fn)(const char *name,
  * beside those of the file stay.
  *
  * With ATOMIC the kernel is asked first of every entry whether it would do, and if
- * one is refused nothing is done.  Then what is missing is registered, and at last all that was there is set in one transaction, if it is
- * still as it was when it was looked at; at most 1024 variables (-EINVAL).  If that
- * or anything before fails, because another process has interfered or a limit is
- * reached, no value has changed, and what was registered is deleted again; -EUCLEAN
- * if that cannot be, because another process has claimed it.  Others see variables
- * come and go meanwhile.  Nothing is reported before all is decided, but refusals.
+ * one is refused nothing is done.  Then what is missing is registered, and at last
+ * all that was there is set in one transaction, if it is still as it was when it was
+ * looked at; at most 1024 variables (-EINVAL).  If that or anything before fails,
+ * because another process has interfered or a limit is reached, no value has changed,
+ * and what was registered is deleted again; -EUCLEAN if that cannot be, because
+ * another process has claimed it.  Others see variables come and go meanwhile.
+ * Nothing is reported before all is decided, but refusals.
  *
  * With DECLARE the file says what there has to be: ids, versions, and values of
  * variables that are there count for nothing, nor do label and description if
