@@ -732,7 +732,8 @@ const char *lstate_error_identifier(const struct lstate_error *error, size_t n);
  * would; that of a target has code, field, name and message.
  *
  * Return: an error about this entry alone, for lstate_error_value() and the others;
- * it has no list, and lives as long as @error.  NULL if @n is out of bounds.
+ * it has no list, and lives as long as @error, with copies of the values that were
+ * refused.  NULL if @n is out of bounds.
  * Since 0.1.
  */
 const struct lstate_error *lstate_error_entry(const struct lstate_error *error,
