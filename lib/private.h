@@ -273,12 +273,14 @@ struct lstate_watch_options {
 	uint32_t heartbeat_ms;		/* 0: none */
 };
 
+TAILQ_HEAD(lstate_held_list, lstate_held);
+
 /* How often a watch is told. */
 struct lstate_pace {
 	int64_t interval_ns;		/* 0: as they come */
 	int64_t heartbeat_ns;		/* 0: none */
 	int64_t told_ns;		/* when it was told anything last */
-	TAILQ_HEAD(, lstate_held) told;	/* variables that were told, by that time */
+	struct lstate_held_list told;	/* variables that were told, by that time */
 	void *by_id;			/* the same: root of a tree */
 	struct lstate_held *first;	/* of them that has something to tell, or NULL */
 	uint64_t turns;			/* how often one was put at the end of them */

@@ -20,7 +20,7 @@ struct reports {
 };
 
 static inline void report(const char *name, enum lstate_import_status status,
-		   uint64_t line, const char *reason, void *user_data)
+			  uint64_t line, const char *reason, void *user_data)
 {
 	struct reports *reports = user_data;
 
@@ -34,7 +34,7 @@ static inline void report(const char *name, enum lstate_import_status status,
 
 /* Import a file of this text: what lstate_import() returns. */
 static inline int import_text(struct lstate_session *s, const char *text,
-		       unsigned int flags, struct reports *reports)
+			      unsigned int flags, struct reports *reports)
 {
 	int fd = memfd_create("import", MFD_CLOEXEC), rc;
 
