@@ -426,6 +426,7 @@ FIXTURE_VARIANT_ADD(ioctl, unwatch) {
 FIXTURE_VARIANT_ADD(ioctl, rewatch) {
 	.ioctl = {
 		IOCTL(REWATCH, rewatch),
+		.known_flags = LOCALSTATE_WATCH_NO_SELF,
 		.reserved = { RESERVED(rewatch), NOWHERE },
 		.pointers = { POINTER(rewatch, filter.terms, filter.n_terms) },
 	},
