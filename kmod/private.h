@@ -640,7 +640,10 @@ bool localstate_link_ask(struct ls_link *link, const struct ls_change *change);
 bool localstate_link_ask_special(struct ls_link *link,
 				 const struct ls_change *change);
 
-/* Whether it is not told, because its own client made the change. */
+/*
+ * Whether it is not told, because its own client made the change; with variable->lock
+ * held, as localstate_link_wants().
+ */
 static inline bool localstate_link_is_own(const struct ls_link *link,
 					  const struct ls_change *change)
 {

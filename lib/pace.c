@@ -211,6 +211,7 @@ static bool lstate_pace_hold(struct lstate_pace *pace,
 	size_t size = 0;
 	char *record;
 
+	/* It stands behind one that waits, and was not forgotten yet. */
 	if (held && !held->record && lstate_held_due(pace, held) <= now_ns) {
 		lstate_held_remove(pace, held);
 		held = NULL;

@@ -154,7 +154,7 @@ void lstate_error_set_choices(struct lstate_error *error, const char *choices,
 void lstate_error_adopt(struct lstate_error *error, size_t index,
 			const char *identifier, struct lstate_error *entry);
 void lstate_error_add(struct lstate_error *error, size_t index, int status,
-		     const char *identifier, const char *words);
+		      const char *identifier, const char *words);
 const char *lstate_field_words(uint32_t field);
 void lstate_error_clear(struct lstate_error *error);
 void lstate_error_replace(struct lstate_error *error,

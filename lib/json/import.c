@@ -162,7 +162,8 @@ static int lstate_import_doom(struct lstate_batch *batch,
 /*
  * Let the kernel look at a change of a variable that is there: in a transaction that
  * changes nothing, because it is refused for the second entry, which names the same
- * variable.  What it says of the first is what it would say then, claims and all.
+ * variable.  What it says of the first is what it would say then, claims and all; but
+ * for merged metadata, if another process changes those at the same moment.
  */
 static int lstate_import_try_change(struct lstate_import *import,
 				    struct lstate_entry *entry)
