@@ -327,7 +327,7 @@ TEST_F(library_pace, no_event_is_the_end_of_a_transaction)
 	struct lstate_batch *batch;
 	int i;
 
-	ASSERT_EQ(0, watch(self->s, &self->told, INTERVAL_MS, 0));
+	ASSERT_EQ(0, watch(self->s, &self->told, HOUR_MS, 0));
 	ASSERT_EQ(1, lstate_set_int(self->writer, "x", 5));
 	ASSERT_EQ(0, lstate_batch_new(&batch));
 	ASSERT_EQ(0, lstate_batch_set(batch, "x", &one, NULL, LSTATE_ANY_VERSION));
@@ -335,11 +335,16 @@ TEST_F(library_pace, no_event_is_the_end_of_a_transaction)
 	ASSERT_EQ(0, lstate_batch_run(self->writer, batch, LSTATE_BATCH_ATOMIC,
 				      NULL));
 	lstate_batch_free(batch);
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < 2; i++) {
 		ASSERT_EQ(1, lstate_event_next(self->s, -1, &event));
 		EXPECT_FALSE(lstate_event_is_end(event));
 	}
+	EXPECT_STREQ("y", lstate_event_identifier(event));
+	ASSERT_EQ(0, lstate_event_next(self->s, 0, &event));
+	ASSERT_EQ(0, lstate_watch_change(lstate_watch_next(self->s, NULL), NULL));
+	ASSERT_EQ(1, lstate_event_next(self->s, -1, &event));
 	EXPECT_STREQ("x", lstate_event_identifier(event));
+	EXPECT_FALSE(lstate_event_is_end(event));
 }
 
 TEST_F(library_pace, poll_descriptor_knows_what_is_due)
