@@ -290,7 +290,7 @@ unit-tests: library-tests $(plain_tests) $(kunit_suites) $(kunit_tests)
 
 ## check-unit: run the tests that need no device on this machine
 check-unit: unit-tests
-	@scripts/check --unit-only
+	@scripts/check --unit
 
 selftests_out := $(abspath $(build))/selftests
 kselftest := $(abspath $(build))/kselftest
@@ -322,7 +322,7 @@ check: setup
 	@scripts/check
 
 # The kernels of our own that are wanted.
-debug_kernels = $(or $(filter debug kcsan,$(KERNEL)),debug kcsan)
+debug_kernels = $(if $(KERNEL),$(filter debug kcsan,$(KERNEL)),debug kcsan)
 
 setup-debug:
 	@scripts/setup $(debug_kernels)

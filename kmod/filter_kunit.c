@@ -741,7 +741,7 @@ static struct kunit_case filter_cases[] = {
 };
 
 static struct kunit_suite filter_suite = {
-	.name = "filter",
+	.name = "localstate_filter",
 	.test_cases = filter_cases,
 };
 

@@ -5,7 +5,7 @@
 # their cases ended. A suite that is missing, empty or unknown here is a failure.
 
 ksft_skip=4
-suites=(value constraint array operation text metadata record ring)
+suites=(value constraint array operation filter text metadata record ring)
 kunit=/sys/kernel/debug/kunit
 release=$(uname -r)
 lines=()
@@ -80,9 +80,11 @@ report_unknown_suites()
 {
 	local folder name
 
-	for folder in "$kunit"/localstate_*; do
-		name=${folder##*/localstate_}
-		[[ " ${suites[*]} " == *" $name "* ]] || report 'not ok' "$name: this test knows it"
+	# Whatever their names: those that were there before are the kernel's own.
+	for folder in "$kunit"/*; do
+		name=${folder##*/}
+		[[ " ${before[*]} ${suites[*]/#/localstate_} " == *" $name "* ]] ||
+			report 'not ok' "$name: this test knows it"
 	done
 }
 
@@ -104,6 +106,7 @@ print_report()
 [[ -d $kunit ]] || modprobe -q kunit || skip "this kernel has no KUnit"
 [[ -d $kunit ]] || skip "KUnit shows no results in $kunit"
 find_module
+mapfile -t before < <(ls "$kunit")
 trap 'rmmod localstate_kunit 2>/dev/null' EXIT
 insmod "$module" || fail "$module cannot be loaded"
 for suite in "${suites[@]}"; do
