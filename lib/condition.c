@@ -4,21 +4,24 @@
  *
  * A wait is a client of its own, with a queue of its own, so that it takes no
  * event that another watch of the session has to get.  The condition is the filter
- * of a watch that begins with the present value: the kernel looks at that and at
- * each later one, and none comes between.  What the kernel lets pass fulfils the
- * condition, but for nan, which it cannot compare and hence tells.
+ * of one watch that begins with the present value: the kernel looks at that and at
+ * each later one, and none comes between.
+ *
+ * A filter is of a type, which a variable that is missing does not tell.  Then the watch
+ * begins without it, and gets it when there is a variable; each value that is told is
+ * judged here once more, so that none is missed until then.
  */
 #include "filter.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum lstate_waiting_state {
 	LSTATE_WAITING,
 	LSTATE_WAITING_HELD,		/* the condition holds */
-	LSTATE_WAITING_AGAIN,		/* there is a variable now, or room for it */
+	LSTATE_WAITING_AGAIN,		/* there was no room for a link */
 	LSTATE_WAITING_DELETED,
+	LSTATE_WAITING_MISFIT,		/* it makes no sense for the variable */
 	LSTATE_WAITING_ENDED,		/* the session */
 };
 
@@ -29,7 +32,7 @@ struct lstate_waiting {
 	bool allow_missing;
 	int64_t deadline_ns;
 	struct lstate_watch *watch;
-	bool absent;			/* it waits for the variable */
+	bool absent;			/* there is no variable */
 	bool looked;			/* the present value was seen */
 	enum lstate_waiting_state state;
 	int rc;				/* of getting the value */
@@ -39,33 +42,18 @@ struct lstate_waiting {
 
 /* ------------------------------------------------------------------------ */
 
-/* Does a nan fulfil the condition?  It is equal to nan, and in no range. */
-static bool lstate_waiting_holds_nan(const struct lstate_waiting *waiting)
+static bool lstate_waiting_judge(struct lstate_waiting *waiting,
+				 const struct lstate_value *value)
 {
-	struct localstate_filter_term terms[LOCALSTATE_FILTER_TERMS];
-	const struct lstate_filter *filter = waiting->filter;
-	bool all = filter->match == LOCALSTATE_FILTER_ALL;
-	struct lstate_error ignored = { 0 };
-	struct lstate_value operand;
-	bool holds = false;
-	size_t i;
+	int rc;
 
-	if (lstate_filter_bind(filter, LSTATE_TYPE_FLOAT, waiting->name, terms,
-			       &ignored) < 0) {
-		lstate_error_clear(&ignored);
-		return false;
+	rc = lstate_condition_judge(waiting->filter, waiting->name, value,
+				    &waiting->session->error);
+	if (rc < 0) {
+		waiting->state = LSTATE_WAITING_MISFIT;
+		waiting->rc = rc;
 	}
-	for (i = 0; i < filter->n; i++) {
-		lstate_value_unpack(LSTATE_TYPE_FLOAT, terms[i].operand.data,
-				    &operand);
-		holds = terms[i].operation == LOCALSTATE_FILTER_EQUALS ?
-			isnan(operand.f) :
-			terms[i].operation == LOCALSTATE_FILTER_DIFFERS &&
-			!isnan(operand.f);
-		if (holds != all)
-			break;
-	}
-	return holds;
+	return rc > 0;
 }
 
 /* The value that was too long for its event, or one that it has become since. */
@@ -77,25 +65,28 @@ static void lstate_waiting_get(struct lstate_waiting *waiting, uint64_t id)
 	waiting->rc = lstate_get_ask(waiting->session, &key, &waiting->value,
 				     &waiting->stamp, &why);
 	/* If it is gone DELETED follows, and says what that means. */
-	if (waiting->rc != -ENOENT)
-		waiting->state = LSTATE_WAITING_HELD;
+	if (waiting->rc == -ENOENT)
+		return;
+	/* The kernel did not need to know the filter when it told this. */
+	if (waiting->rc == 0 && waiting->allow_missing &&
+	    !lstate_waiting_judge(waiting, &waiting->value)) {
+		lstate_value_clear(&waiting->value);
+		return;
+	}
+	waiting->state = LSTATE_WAITING_HELD;
 }
 
 static void lstate_waiting_changed(struct lstate_waiting *waiting,
 				   const struct lstate_value *value,
 				   const struct lstate_event *event)
 {
-	if (waiting->absent) {
-		waiting->state = LSTATE_WAITING_AGAIN;
-		return;
-	}
-	if (value->type == LSTATE_TYPE_FLOAT && isnan(value->f) &&
-	    !lstate_waiting_holds_nan(waiting))
-		return;
+	waiting->absent = false;
 	if (lstate_event_truncated(event) & LSTATE_TRUNCATED_NEW) {
 		lstate_waiting_get(waiting, lstate_event_id(event));
 		return;
 	}
+	if (!lstate_waiting_judge(waiting, value))
+		return;
 	waiting->state = LSTATE_WAITING_HELD;
 	waiting->rc = lstate_value_copy(&waiting->value, value);
 	waiting->stamp = (struct lstate_stamp){
@@ -123,17 +114,17 @@ static void lstate_waiting_event(const char *identifier,
 		return;
 	switch (lstate_event_kind(event)) {
 	case LSTATE_EVENT_CHANGED:
+	case LSTATE_EVENT_CREATED:
 		if (new_value)
 			lstate_waiting_changed(waiting, new_value, event);
 		break;
-	case LSTATE_EVENT_CREATED:
 	case LSTATE_EVENT_LOST:
-		/* The watch that is made next has the type, or says what is wrong. */
 		waiting->state = LSTATE_WAITING_AGAIN;
 		break;
 	case LSTATE_EVENT_DELETED:
-		waiting->state = waiting->allow_missing ? LSTATE_WAITING_AGAIN :
-							  LSTATE_WAITING_DELETED;
+		waiting->absent = true;
+		if (!waiting->allow_missing)
+			waiting->state = LSTATE_WAITING_DELETED;
 		break;
 	case LSTATE_EVENT_SYNC:
 		waiting->looked = true;
@@ -151,27 +142,38 @@ static void lstate_waiting_event(const char *identifier,
 static int lstate_waiting_watch(struct lstate_waiting *waiting)
 {
 	const char *targets[] = { waiting->name };
-	struct lstate_watch_options options = {
+	const struct lstate_watch_options options = {
 		.filter = waiting->filter,
+		.filter_may_wait = waiting->allow_missing,
+		.allow_missing = waiting->allow_missing,
 		.initial = true,
 	};
 	int rc;
 
 	waiting->state = LSTATE_WAITING;
 	waiting->looked = false;
-	waiting->absent = false;
 	rc = lstate_watch_add(waiting->session, targets, 1, &options,
 			      lstate_waiting_event, waiting, NULL,
 			      &waiting->watch);
-	if (rc != -ENOENT || !waiting->allow_missing)
-		return rc;
-	/* Without a variable there is no type that the filter could be of. */
-	waiting->absent = true;
-	options.filter = NULL;
-	options.allow_missing = true;
-	return lstate_watch_add(waiting->session, targets, 1, &options,
-				lstate_waiting_event, waiting, NULL,
-				&waiting->watch);
+	waiting->absent = rc == 0 && !waiting->watch->is_filtered;
+	return rc;
+}
+
+/* There is a variable now: let the kernel tell no more than is wanted. */
+static int lstate_waiting_refine(struct lstate_waiting *waiting)
+{
+	const struct lstate_watch_options options = {
+		.filter = waiting->filter,
+		.filter_may_wait = true,
+	};
+	int rc;
+
+	if (waiting->state != LSTATE_WAITING || waiting->absent ||
+	    waiting->watch->is_filtered)
+		return 0;
+	rc = lstate_watch_change(waiting->watch, &options);
+	/* Whatever else it is: the next event tells, or all go on to be judged here. */
+	return rc == -EINVAL ? rc : 0;
 }
 
 static int lstate_waiting_expired(struct lstate_waiting *waiting)
@@ -201,6 +203,8 @@ static int lstate_waiting_follow(struct lstate_waiting *waiting)
 			return lstate_waiting_expired(waiting);
 		if (rc > 0)
 			rc = lstate_session_dispatch(waiting->session);
+		if (rc >= 0)
+			rc = lstate_waiting_refine(waiting);
 		if (rc < 0)
 			return rc;
 	}
@@ -221,6 +225,8 @@ static int lstate_waiting_result(struct lstate_waiting *waiting)
 	case LSTATE_WAITING_ENDED:
 		return lstate_error_fail(error, -ESHUTDOWN, LSTATE_FIELD_NONE,
 					 "the session has ended");
+	case LSTATE_WAITING_MISFIT:
+		return waiting->rc;
 	default:
 		return waiting->rc < 0 ?
 		       lstate_queue_explain(waiting->session, "condition",

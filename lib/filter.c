@@ -264,6 +264,18 @@ static int lstate_binding_term(const struct lstate_binding *binding,
 	}
 }
 
+/* Whether it has any number or text, which is of a type. */
+bool lstate_filter_has_values(const struct lstate_filter *filter)
+{
+	size_t i;
+
+	for (i = 0; i < filter->n; i++)
+		if (filter->terms[i].operation != LOCALSTATE_FILTER_DIFFERS ||
+		    filter->terms[i].operand.s)
+			return true;
+	return false;
+}
+
 /*
  * The terms for variables of @type, as @subject is one; texts in them stay where
  * the filter has them.  Return: 0, or a negative errno with the error.

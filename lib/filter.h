@@ -41,7 +41,11 @@ int lstate_filter_parse(const char *expression, struct lstate_filter **filter,
 			struct lstate_error *error);
 int lstate_condition_parse(const char *expression, struct lstate_filter **filter,
 			   struct lstate_error *error);
+int lstate_condition_judge(const struct lstate_filter *condition,
+			   const char *subject, const struct lstate_value *value,
+			   struct lstate_error *error);
 const char *lstate_filter_noun(const struct lstate_filter *filter);
+bool lstate_filter_has_values(const struct lstate_filter *filter);
 void lstate_filter_free(struct lstate_filter *filter);
 size_t lstate_filter_column(const struct lstate_filter *filter, const char *at);
 int lstate_filter_bind(const struct lstate_filter *filter,

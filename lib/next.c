@@ -37,9 +37,26 @@ static int lstate_next_offer(struct lstate_session *session)
 	return session->holding;
 }
 
-/* Return: 1; 0: nothing is there now, or the session was closed; a negative errno. */
-static int lstate_next_take(struct lstate_session *session)
+/*
+ * Whether it is time to stop looking, though nobody was told anything: after the deadline
+ * when all has been read that can have been there before.
+ */
+static bool lstate_next_is_late(struct lstate_session *session,
+				int64_t deadline_ns, size_t looked)
 {
+	size_t size;
+
+	return lstate_deadline_left(deadline_ns) == 0 &&
+	       lstate_session_queue_size(session, &size) == 0 && looked >= size;
+}
+
+/*
+ * Return: 1; 0: nothing is there now, or the session was closed; -ETIME: it is late;
+ * another negative errno.
+ */
+static int lstate_next_take(struct lstate_session *session, int64_t deadline_ns)
+{
+	size_t looked = 0;
 	ssize_t filled;
 	int rc = 0;
 
@@ -54,6 +71,14 @@ static int lstate_next_take(struct lstate_session *session)
 			session->queue.filled = 0;
 			session->queue.position = 0;
 			lstate_bound_look(session);
+			if (!looked)
+				continue;
+			if (session->has_paced &&
+			    lstate_pace_beat(session, lstate_clock_ns(),
+					     &session->event))
+				return lstate_next_offer(session);
+			if (lstate_next_is_late(session, deadline_ns, looked))
+				return -ETIME;
 			continue;
 		}
 		filled = lstate_queue_fill(session);
@@ -66,6 +91,8 @@ static int lstate_next_take(struct lstate_session *session)
 				return (int)filled;
 			return lstate_next_offer(session);
 		}
+		if (!session->queue.position)
+			looked += filled;
 		rc = lstate_queue_take(session, &session->event);
 		if (rc > 0)
 			rc = lstate_next_offer(session);
@@ -83,10 +110,12 @@ int lstate_event_next(struct lstate_session *session, int timeout_ms,
 		rc = lstate_dispatch_begin(session, "next");
 		if (rc < 0)
 			return rc;
-		rc = lstate_next_take(session);
+		rc = lstate_next_take(session, deadline_ns);
 		if (!lstate_dispatch_finish(session))
 			return -ESHUTDOWN;
 		lstate_poll_arm(session);
+		if (rc == -ETIME)
+			return 0;
 		if (rc < 0)
 			return lstate_queue_explain(session, "next", rc);
 		if (rc > 0) {

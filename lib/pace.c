@@ -355,6 +355,19 @@ bool lstate_pace_beat(struct lstate_session *session, int64_t now_ns,
 	return false;
 }
 
+void lstate_watch_flush(struct lstate_watch *watch)
+{
+	struct lstate_pace *pace = &watch->pace;
+	int64_t now_ns = lstate_clock_ns();
+	struct lstate_held *held;
+
+	/* As if the interval of all had just passed: their order stays. */
+	TAILQ_FOREACH(held, &pace->told, node)
+		held->told_ns = LSTATE_MIN(held->told_ns,
+					   now_ns - pace->interval_ns);
+	lstate_poll_arm(watch->session);
+}
+
 /* The pace that the options ask for; what is held stays, and is due by it. */
 void lstate_pace_set(struct lstate_watch *watch,
 		     const struct lstate_watch_options *options)

@@ -259,6 +259,7 @@ struct lstate_filter;
 
 struct lstate_watch_options {
 	struct lstate_filter *filter;	/* NULL: all changes */
+	bool filter_may_wait;		/* all, too, until there is a variable */
 	bool initial;
 	bool allow_missing;
 	bool no_self;
@@ -296,6 +297,7 @@ struct lstate_watch {
 	struct lstate_session *session;
 	uint32_t ref;
 	bool fetch;
+	bool is_filtered;		/* by the kernel */
 	bool running;			/* its callback is being called */
 	bool removed;			/* while running: free it afterwards */
 	uint64_t born;			/* queue.reads when it was made */
@@ -346,7 +348,7 @@ int lstate_watch_explain(struct lstate_session *session,
 			 const struct lstate_watch *watch,
 			 const struct lstate_watch_options *options,
 			 const struct localstate_watch *arg,
-			 const int32_t *status, int code);
+			 int32_t *status, int code);
 
 struct lstate_event {
 	struct localstate_event record;	/* the fixed part */

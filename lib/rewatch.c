@@ -49,7 +49,8 @@ int lstate_watch_change(struct lstate_watch *watch,
 		if (rc < 0)
 			return rc;
 		if (!found)
-			return lstate_watch_refuse_unbound(watch->session);
+			return options->filter_may_wait ? 0 :
+			       lstate_watch_refuse_unbound(watch->session);
 		arg.filter.terms = lstate_pointer(terms);
 		arg.filter.n_terms = options->filter->n;
 		arg.filter.match = options->filter->match;
@@ -58,6 +59,7 @@ int lstate_watch_change(struct lstate_watch *watch,
 				 &arg);
 	if (rc < 0)
 		return lstate_rewatch_explain(watch, options, &arg, rc);
+	watch->is_filtered = arg.filter.n_terms;
 	lstate_watch_take_options(watch, options);
 	lstate_poll_arm(watch->session);
 	return 0;

@@ -182,6 +182,54 @@ static int lstate_watch_find_names(struct lstate_session *session,
 
 /* ------------------------------------------------------------------------ */
 
+/* The first variable that matches; 1, or 0: there is none. */
+static int lstate_watch_ask_pattern(struct lstate_session *session,
+				    const char *pattern,
+				    struct lstate_variable **variable)
+{
+	struct lstate_list *list;
+	int rc;
+
+	rc = lstate_list_open(session, pattern, &list);
+	if (rc < 0)
+		return rc;
+	rc = lstate_list_next(list, variable);
+	lstate_list_close(list);
+	return rc;
+}
+
+/* Of a pattern, that of the first variable.  Return: 0 or a negative errno. */
+static int lstate_watch_ask_type(struct lstate_session *session,
+				 const char *target, enum lstate_type *type)
+{
+	const bool is_pattern = lstate_identifier_is_pattern(target);
+	struct lstate_attempt attempt = {
+		.session = session,
+		.error = &session->error,
+		.topic = "watch",
+	};
+	struct lstate_variable *variable;
+	struct localstate_error why;
+	struct localstate_key key;
+	int rc;
+
+	lstate_key_parse(target, &key);
+	if (!is_pattern)
+		rc = lstate_variable_ask(session, &key, &variable, &why);
+	else if (!(rc = lstate_watch_ask_pattern(session, target, &variable)))
+		rc = -ENOENT;
+	/* All else is not about this target, and WATCH would fail for it, too. */
+	if (rc < 0 && rc != -ENOENT && rc != -EINVAL && !is_pattern)
+		return lstate_explain(&attempt, rc, &why);
+	if (rc < 0)
+		return rc;
+	*type = lstate_variable_type(variable);
+	lstate_variable_free(variable);
+	return 0;
+}
+
+/* ------------------------------------------------------------------------ */
+
 /* Name the targets of which @status is @code; nothing if there are none. */
 static void lstate_watch_explain_status(struct lstate_text *text,
 					const struct lstate_watch *watch,
@@ -204,6 +252,53 @@ static void lstate_watch_explain_status(struct lstate_text *text,
 
 #define LSTATE_NO_VARIABLE	"no such variable"
 #define LSTATE_NO_IDENTIFIER	"neither a name nor an @id"
+#define LSTATE_MISFIT		"the filter makes no sense for it"
+
+/* Which of the targets that are EINVAL do exist: them the filter does not suit. */
+static void lstate_watch_find_misfits(struct lstate_session *session,
+				      const struct lstate_watch *watch,
+				      int32_t *status)
+{
+	enum lstate_type type;
+	size_t i;
+
+	for (i = 0; i < watch->n_targets; i++)
+		if (status[i] == -EINVAL &&
+		    !lstate_watch_ask_type(session, watch->targets[i], &type))
+			status[i] = -EDOM;
+}
+
+/* Whether no target has another status, which may be NULL. */
+static bool lstate_watch_has_only(const struct lstate_watch *watch,
+				  const int32_t *status, int32_t code)
+{
+	size_t i;
+
+	for (i = 0; status && i < watch->n_targets; i++)
+		if (status[i] && status[i] != code)
+			return false;
+	return true;
+}
+
+/* @status: -EDOM of those that the filter does not suit. */
+static void lstate_watch_add_entries(struct lstate_error *error,
+				     const struct lstate_watch *watch,
+				     const int32_t *status)
+{
+	size_t i;
+
+	for (i = 0; i < watch->n_targets; i++) {
+		if (!status[i])
+			continue;
+		if (!error->name)
+			lstate_error_set_name(error, watch->targets[i]);
+		lstate_error_add(error, i, status[i] == -EDOM ? -EINVAL : status[i],
+				 watch->targets[i],
+				 status[i] == -EDOM ? LSTATE_MISFIT :
+				 status[i] == -ENOENT ? LSTATE_NO_VARIABLE :
+							LSTATE_NO_IDENTIFIER);
+	}
+}
 
 static int lstate_watch_explain_targets(struct lstate_error *error,
 					const struct lstate_watch *watch,
@@ -212,24 +307,34 @@ static int lstate_watch_explain_targets(struct lstate_error *error,
 	struct lstate_error fresh = { .code = code,
 				      .field = LSTATE_FIELD_TARGETS };
 	struct lstate_text text = { 0 };
-	size_t i;
 
 	lstate_watch_explain_status(&text, watch, status, -ENOENT,
 				    LSTATE_NO_VARIABLE ": ");
 	lstate_watch_explain_status(&text, watch, status, -EINVAL,
 				    LSTATE_NO_IDENTIFIER ": ");
+	lstate_watch_explain_status(&text, watch, status, -EDOM,
+				    LSTATE_MISFIT ": ");
 	fresh.message = lstate_text_take(&text);
-	for (i = 0; i < watch->n_targets; i++) {
-		if (!status[i])
-			continue;
-		if (!fresh.name)
-			lstate_error_set_name(&fresh, watch->targets[i]);
-		lstate_error_add(&fresh, i, status[i], watch->targets[i],
-				 status[i] == -ENOENT ? LSTATE_NO_VARIABLE :
-							LSTATE_NO_IDENTIFIER);
-	}
+	lstate_watch_add_entries(&fresh, watch, status);
 	lstate_error_replace(error, &fresh);
 	return code;
+}
+
+/* Why no variable of any kind could pass the term. */
+static const char *lstate_term_trouble(const struct lstate_filter_term *term)
+{
+	switch (term->operation) {
+	case LOCALSTATE_FILTER_LEAVES:
+		if (term->hysteresis.s)
+			return "the hysteresis leaves nothing of the range";
+		return "the range is empty";
+	case LOCALSTATE_FILTER_INSIDE:
+	case LOCALSTATE_FILTER_OUTSIDE:
+	case LOCALSTATE_FILTER_ENTERS:
+		return "the range is empty";
+	default:
+		return "there is no such value";
+	}
 }
 
 /*
@@ -249,8 +354,11 @@ static int lstate_watch_explain_filter(struct lstate_session *session,
 	if (!arg->failed || why->index >= watch->n_targets)
 		return lstate_error_fail(&session->error, -EINVAL,
 					 LSTATE_FIELD_FILTER,
-					 "watch: %s: column %zu: this can never be true",
-					 lstate_filter_noun(filter), column);
+					 "watch: %s: column %zu: %s",
+					 lstate_filter_noun(filter), column,
+					 term < filter->n ?
+					 lstate_term_trouble(&filter->terms[term]) :
+					 "this makes no sense");
 	lstate_error_fail(&session->error, -EINVAL, LSTATE_FIELD_FILTER,
 			  "%s: %s: column %zu: this makes no sense for the %s",
 			  watch->targets[why->index],
@@ -264,7 +372,7 @@ int lstate_watch_explain(struct lstate_session *session,
 			 const struct lstate_watch *watch,
 			 const struct lstate_watch_options *options,
 			 const struct localstate_watch *arg,
-			 const int32_t *status, int code)
+			 int32_t *status, int code)
 {
 	struct lstate_attempt attempt = {
 		.session = session,
@@ -272,11 +380,17 @@ int lstate_watch_explain(struct lstate_session *session,
 		.topic = "watch",
 	};
 	const struct localstate_error *why = &arg->error;
+	bool misfit = code == -EINVAL && options->filter &&
+		      why->field == LOCALSTATE_FIELD_FILTER;
 
-	if (code == -EINVAL && why->field == LOCALSTATE_FIELD_FILTER &&
-	    options->filter)
-		return lstate_watch_explain_filter(session, watch,
-						   options->filter, arg);
+	if (arg->failed && status && options->filter)
+		lstate_watch_find_misfits(session, watch, status);
+	if (misfit && lstate_watch_has_only(watch, status, -EDOM)) {
+		lstate_watch_explain_filter(session, watch, options->filter, arg);
+		if (status)
+			lstate_watch_add_entries(&session->error, watch, status);
+		return code;
+	}
 	if (arg->failed)
 		return lstate_watch_explain_targets(&session->error, watch,
 						    status, code);
@@ -330,42 +444,6 @@ static void lstate_watch_fill_target(struct localstate_target *target,
 	target->name_len = key.name_len;
 }
 
-/* The first variable that matches; 1, or 0: there is none. */
-static int lstate_watch_ask_pattern(struct lstate_session *session,
-				    const char *pattern,
-				    struct lstate_variable **variable)
-{
-	struct lstate_list *list;
-	int rc;
-
-	rc = lstate_list_open(session, pattern, &list);
-	if (rc < 0)
-		return rc;
-	rc = lstate_list_next(list, variable);
-	lstate_list_close(list);
-	return rc;
-}
-
-static int lstate_watch_ask_type(struct lstate_session *session,
-				 const char *target, enum lstate_type *type)
-{
-	struct lstate_variable *variable;
-	struct localstate_error why;
-	struct localstate_key key;
-	int rc;
-
-	lstate_key_parse(target, &key);
-	if (!lstate_identifier_is_pattern(target))
-		rc = lstate_variable_ask(session, &key, &variable, &why);
-	else if (!(rc = lstate_watch_ask_pattern(session, target, &variable)))
-		rc = -ENOENT;
-	if (rc < 0)
-		return rc;
-	*type = lstate_variable_type(variable);
-	lstate_variable_free(variable);
-	return 0;
-}
-
 static int lstate_watch_types_differ(struct lstate_session *session,
 				     const char *a, enum lstate_type a_type,
 				     const char *b, enum lstate_type b_type)
@@ -414,8 +492,10 @@ int lstate_watch_bind(struct lstate_session *session,
 	int rc;
 
 	for (i = 0; i < watch->n_targets; i++) {
-		if (lstate_watch_ask_type(session, watch->targets[i], &type) < 0 ||
-		    type == first)
+		rc = lstate_watch_ask_type(session, watch->targets[i], &type);
+		if (rc < 0 && rc != -ENOENT && rc != -EINVAL)
+			return rc;
+		if (rc < 0 || type == first)
 			continue;
 		rc = lstate_filter_bind(filter, type, watch->targets[i],
 					name ? others : terms, &session->error);
@@ -429,8 +509,17 @@ int lstate_watch_bind(struct lstate_session *session,
 		name = watch->targets[i];
 		first = type;
 	}
+	/* It says the same of all types. */
+	if (!name && !lstate_filter_has_values(filter)) {
+		name = "";
+		rc = lstate_filter_bind(filter, LSTATE_TYPE_BOOL, name, terms,
+					&session->error);
+		if (rc < 0)
+			return rc;
+	}
 	*found = name;
-	if (!name && lstate_watch_may_wait(watch, options))
+	if (!name && !options->filter_may_wait &&
+	    lstate_watch_may_wait(watch, options))
 		return lstate_watch_refuse_unbound(session);
 	return 0;
 }
@@ -490,7 +579,7 @@ static int lstate_watch_install(struct lstate_session *session,
 	if (rc < 0)
 		return lstate_watch_explain(session, watch, options, &arg,
 					    status, rc);
-	if (!found) {
+	if (!found && !options->filter_may_wait) {
 		/* They have come meanwhile: it is known now what they are. */
 		unwatch.ref = arg.ref;
 		lstate_device_ioctl(session->fd, LOCALSTATE_IOC_UNWATCH, &unwatch);
@@ -498,6 +587,7 @@ static int lstate_watch_install(struct lstate_session *session,
 					    status);
 	}
 	watch->ref = arg.ref;
+	watch->is_filtered = arg.filter.n_terms;
 	return 0;
 }
 

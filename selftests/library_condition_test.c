@@ -132,7 +132,7 @@ TEST_F(library_condition, what_cannot_be_waited_for_is_refused)
 		     "n: condition: column 5: \"1.5\" is not an int",
 		     wait_for(self->s, "n > 1.5", 0, -1), self->s);
 	EXPECT_FAILS(-EINVAL, FILTER,
-		     "watch: condition: column 1: this can never be true",
+		     "watch: condition: column 1: the range is empty",
 		     wait_for(self->s, "n in 5..1", 0, -1), self->s);
 	EXPECT_FAILS(-EINVAL, FLAGS, "unknown flags",
 		     wait_for(self->s, "n > 5", 2, -1), self->s);
@@ -187,16 +187,15 @@ static void *waiter_run(void *data)
 	return NULL;
 }
 
-/* Has one of our descriptors a watch with as many links? */
-static bool one_watches(int links)
+/* Has one of our descriptors a watch of which the kernel says this? */
+static bool one_has(const char *wanted)
 {
-	char path[320], line[512], wanted[16];
+	char path[320], line[512];
 	struct dirent *entry;
 	bool found = false;
 	DIR *dir = opendir("/proc/self/fdinfo");
 	FILE *file;
 
-	snprintf(wanted, sizeof(wanted), " links=%d ", links);
 	while (dir && !found && (entry = readdir(dir))) {
 		snprintf(path, sizeof(path), "/proc/self/fdinfo/%s",
 			 entry->d_name);
@@ -210,6 +209,14 @@ static bool one_watches(int links)
 	if (dir)
 		closedir(dir);
 	return found;
+}
+
+static bool one_watches(int links)
+{
+	char wanted[16];
+
+	snprintf(wanted, sizeof(wanted), " links=%d ", links);
+	return one_has(wanted);
 }
 
 static bool until_one_watches(int links)
@@ -353,6 +360,84 @@ TEST_F(library_condition, missing_variable_may_come_with_another_type)
 	EXPECT_EQ(-EINVAL, waiter_join(&waiter));
 	EXPECT_STREQ("m: condition: column 1: a string has no order",
 		     waiter.message);
+}
+
+/* Long before the filter can be known, and long after the waiter would look again. */
+TEST_F(library_condition, no_value_of_a_missing_variable_is_missed)
+{
+	struct waiter waiter = { .name = self->name.text, .condition = "m == 2",
+				 .flags = LSTATE_CONDITION_ALLOW_MISSING };
+	struct lstate_session *other;
+	int i;
+
+	for (i = 0; i < rounds(50); i++) {
+		ASSERT_TRUE(waiter_start(&waiter, 0));
+		ASSERT_EQ(0, lstate_register_int(self->s, "m", i % 3 ? 1 : 2));
+		if (i % 3)
+			ASSERT_EQ(1, lstate_set_int(self->s, "m", 2));
+		if (i % 3 == 2)
+			ASSERT_EQ(1, lstate_set_int(self->s, "m", 3));
+		ASSERT_EQ(0, lstate_delete(self->s, "m"));
+		ASSERT_EQ(0, waiter_join(&waiter));
+		ASSERT_EQ(2, waiter.value);
+	}
+	/* The same for one that was there. */
+	waiter.condition = "n == 2";
+	ASSERT_TRUE(waiter_start(&waiter, 1));
+	ASSERT_EQ(0, lstate_session_open(&other, self->name.text, 0, 0, NULL));
+	ASSERT_EQ(0, lstate_delete(other, "n"));
+	ASSERT_EQ(0, lstate_register_int(other, "n", 2));
+	ASSERT_EQ(0, lstate_delete(other, "n"));
+	lstate_session_close(other);
+	EXPECT_EQ(0, waiter_join(&waiter));
+	EXPECT_EQ(2, waiter.value);
+}
+
+/* What it is not told of costs it nothing. */
+TEST_F(library_condition, filter_follows_the_variable)
+{
+	struct waiter waiter = { .name = self->name.text, .condition = "m > 30",
+				 .flags = LSTATE_CONDITION_ALLOW_MISSING };
+	__s64 deadline = now_ms() + DEADLINE_MS;
+	int i;
+
+	ASSERT_TRUE(waiter_start(&waiter, 0));
+	ASSERT_EQ(0, lstate_register_int(self->s, "m", 3));
+	for (i = 4; one_has(" filtered=0\n") && now_ms() < deadline; i = 9 - i)
+		ASSERT_EQ(1, lstate_set_int(self->s, "m", i));
+	EXPECT_FALSE(one_has(" filtered=0\n"));
+	ASSERT_EQ(1, lstate_set_int(self->s, "m", 31));
+	EXPECT_EQ(0, waiter_join(&waiter));
+	EXPECT_EQ(31, waiter.value);
+	ASSERT_EQ(0, lstate_delete(self->s, "m"));
+	/* A senseless one is refused as soon as the type is known. */
+	waiter.condition = "m in 5..1";
+	ASSERT_TRUE(waiter_start(&waiter, 0));
+	ASSERT_EQ(0, lstate_register_int(self->s, "m", 3));
+	EXPECT_EQ(-EINVAL, waiter_join(&waiter));
+	EXPECT_STREQ("watch: condition: column 1: the range is empty",
+		     waiter.message);
+}
+
+/* Nothing is known of it but that it was there. */
+TEST_F(library_condition, long_text_of_a_missing_variable_is_asked_for)
+{
+	static char text[2000], condition[2100];
+	struct waiter waiter = { .name = self->name.text, .condition = condition,
+				 .flags = LSTATE_CONDITION_ALLOW_MISSING };
+
+	memset(text, 't', sizeof(text) - 1);
+	snprintf(condition, sizeof(condition), "m == '%s'", text);
+	ASSERT_TRUE(waiter_start(&waiter, 0));
+	text[0] = 'u';
+	ASSERT_EQ(0, lstate_register_string(self->s, "m", text));
+	text[0] = 't';
+	ASSERT_EQ(1, lstate_set_string(self->s, "m", text));
+	EXPECT_EQ(0, waiter_join(&waiter));
+	ASSERT_EQ(0, lstate_condition_wait(self->s, condition, 0, 0, &self->value,
+					   NULL));
+	EXPECT_STREQ(text, self->value.s);
+	lstate_value_clear(&self->value);
 }
 
 /* ------------------------------------------------------------------------ */

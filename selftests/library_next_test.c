@@ -268,6 +268,44 @@ TEST_F(library_next, callback_filter_is_asked_about_changes_alone)
 	lstate_watch_options_free(options);
 }
 
+/* For each change that it does not want there is one more. */
+static int want_no_more(const struct lstate_value *old_value,
+			const struct lstate_value *new_value, void *user_data)
+{
+	return lstate_set_int(user_data, "x", new_value->i + 1) == 1 ? 0 : 1;
+}
+
+/* However fast changes come that nobody wants. */
+TEST_F(library_next, wait_ends_in_time)
+{
+	struct session_name name = session_name_unique("library_next");
+	struct lstate_watch_options *options;
+	struct lstate_session *writer, *s;
+	__s64 since;
+
+	ASSERT_EQ(0, lstate_session_open(&writer, name.text, LSTATE_OPEN_CREATE, 0600,
+					 NULL));
+	ASSERT_EQ(0, lstate_register_int(writer, "x", 0));
+	ASSERT_EQ(0, lstate_session_open(&s, name.text, 0, 0, NULL));
+	ASSERT_EQ(0, lstate_watch_options_new(&options));
+	lstate_watch_options_set_callback_filter(options, want_no_more, writer);
+	ASSERT_EQ(0, watch(s, "x", options, &self->n_ended, NULL));
+	ASSERT_EQ(1, lstate_set_int(writer, "x", 1));
+	EXPECT_EQ(0, lstate_event_next(s, 0, &self->event));
+	since = now_ms();
+	EXPECT_EQ(0, lstate_event_next(s, 20, &self->event));
+	EXPECT_LE(since + 20, now_ms());
+	/* And there is silence to be told of. */
+	lstate_watch_remove(lstate_watch_next(s, NULL));
+	lstate_watch_options_set_heartbeat(options, 1);
+	ASSERT_EQ(0, watch(s, "x", options, &self->n_ended, NULL));
+	ASSERT_EQ(1, lstate_event_next(s, -1, &self->event));
+	EXPECT_EQ(LSTATE_EVENT_HEARTBEAT, lstate_event_kind(self->event));
+	lstate_watch_options_free(options);
+	lstate_session_close(s);
+	lstate_session_close(writer);
+}
+
 TEST_F(library_next, callback_filter_may_remove_its_watch)
 {
 	struct judge judged = { .answer = 1 };

@@ -347,6 +347,31 @@ TEST_F(library_pace, no_event_is_the_end_of_a_transaction)
 	EXPECT_FALSE(lstate_event_is_end(event));
 }
 
+/* And the interval goes on. */
+TEST_F(library_pace, flush_does_not_wait_for_the_interval)
+{
+	int fd = lstate_session_poll_fd(self->s);
+	struct lstate_watch *paced;
+
+	ASSERT_EQ(0, watch(self->s, &self->told, HOUR_MS, 0));
+	paced = lstate_watch_next(self->s, NULL);
+	lstate_watch_flush(paced);
+	ASSERT_TRUE(set(self->writer, "x", 1, 4));
+	ASSERT_EQ(4, lstate_session_dispatch(self->s));
+	EXPECT_EQ(1, self->told.new_value);
+	EXPECT_FALSE(is_readable(fd));
+	lstate_watch_flush(paced);
+	EXPECT_TRUE(is_readable(fd));
+	ASSERT_EQ(1, lstate_session_dispatch(self->s));
+	EXPECT_EQ(2, self->told.n);
+	EXPECT_EQ(4, self->told.new_value);
+	EXPECT_EQ(2, self->told.merged);
+	ASSERT_TRUE(set(self->writer, "x", 5, 6));
+	ASSERT_LE(0, lstate_session_dispatch(self->s));
+	EXPECT_EQ(2, self->told.n);
+	EXPECT_FALSE(is_readable(fd));
+}
+
 TEST_F(library_pace, poll_descriptor_knows_what_is_due)
 {
 	int fd = lstate_session_poll_fd(self->s);

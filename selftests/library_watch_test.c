@@ -4,6 +4,8 @@
  */
 #include "library_helpers.h"
 
+#include <sys/stat.h>
+
 #define MOST 64
 
 /**
@@ -626,7 +628,7 @@ TEST_F(library_watch, filter_that_makes_no_sense_is_explained)
 	EXPECT_TRUE(refused(&self->w, i_f, 2, "new > 1", -EINVAL,
 			    "filter: i is an int and f is a float: its numbers are of one type"));
 	EXPECT_TRUE(refused(&self->w, f, 1, "new in 2..1", -EINVAL,
-			    "watch: filter: column 1: this can never be true"));
+			    "watch: filter: column 1: the range is empty"));
 	EXPECT_TRUE(refused(&self->w, c, 1, "old != new && new == 'of'", -EINVAL,
 			    "c: filter: column 15: this makes no sense for the choice"));
 	EXPECT_TRUE(refused(&self->w, i_none, 2, "new > 1", -ENOENT,
@@ -635,6 +637,99 @@ TEST_F(library_watch, filter_that_makes_no_sense_is_explained)
 			    "watch: no such variable: none"));
 	/* What means the same for both is taken. */
 	EXPECT_EQ(0, watch_filtered(&self->w, i_f, 2, "old != new", &watch));
+}
+
+/* All that fails is told, for whatever reason, wherever it stands. */
+TEST_F(library_watch, each_target_that_fails_has_its_reason)
+{
+	static const char *const targets[] = { "none", "*", "f", "a b", "s" };
+	const struct lstate_error *error;
+
+	ASSERT_EQ(0, lstate_register_float(self->w.s, "f", 0));
+	ASSERT_EQ(0, lstate_register_string(self->w.s, "s", ""));
+	EXPECT_TRUE(refused(&self->w, targets, 2, "new > 3", -ENOENT,
+			    "watch: no such variable: none; the filter makes no sense for it: \"*\""));
+	EXPECT_TRUE(refused(&self->w, targets + 1, 1, "new > 3", -EINVAL,
+			    "*: filter: column 1: this makes no sense for the string"));
+	error = lstate_session_error(self->w.s);
+	EXPECT_EQ(LSTATE_FIELD_FILTER, lstate_error_field(error));
+	ASSERT_EQ(1, lstate_error_count(error));
+	EXPECT_TRUE(refused(&self->w, targets + 1, 3, "new > 3", -EINVAL,
+			    "watch: neither a name nor an @id: \"a b\"; the filter makes no sense for it: \"*\""));
+	error = lstate_session_error(self->w.s);
+	ASSERT_EQ(2, lstate_error_count(error));
+	EXPECT_EQ(0, lstate_error_index(error, 0));
+	EXPECT_EQ(-EINVAL, lstate_error_status(error, 0));
+	EXPECT_STREQ("\"*\": the filter makes no sense for it",
+		     lstate_error_entry_message(error, 0));
+	EXPECT_EQ(2, lstate_error_index(error, 1));
+	EXPECT_EQ(-EINVAL, lstate_error_status(error, 1));
+	EXPECT_STREQ("\"a b\": neither a name nor an @id",
+		     lstate_error_entry_message(error, 1));
+}
+
+/* A filter without numbers and texts is of no type. */
+TEST_F(library_watch, filter_without_values_needs_no_variable)
+{
+	static const char *const targets[] = { "later", "m*" };
+	const struct lstate_value text = lstate_value_string("a");
+	const struct lstate_value one = lstate_value_float(1);
+	struct lstate_watch_options *options;
+	struct lstate_watch *watch;
+
+	ASSERT_EQ(0, watch_filtered(&self->w, targets + 1, 1, "old != new", &watch));
+	ASSERT_EQ(0, lstate_watch_options_new(&options));
+	lstate_watch_options_set_allow_missing(options, true);
+	ASSERT_EQ(0, lstate_watch_options_set_filter(options, "new != reported", NULL));
+	ASSERT_EQ(0, watch_one(&self->w, "later", options, NULL));
+	ASSERT_EQ(0, lstate_watch_options_set_filter(options, "new != 0", NULL));
+	EXPECT_EQ(-EINVAL, watch_one(&self->w, "later", options, NULL));
+	lstate_watch_options_free(options);
+	ASSERT_EQ(0, lstate_register_string(self->w.s, "m1", "a"));
+	ASSERT_EQ(0, lstate_register_float(self->w.s, "later", 1));
+	EXPECT_EQ(0, dispatch_all(self->w.s));
+	EXPECT_EQ(2, self->w.n_seen);
+	ASSERT_EQ(1, lstate_set_forced(self->w.s, "m1", &text, NULL, LSTATE_ANY_VERSION,
+				       NULL));
+	ASSERT_EQ(1, lstate_set_forced(self->w.s, "later", &one, NULL,
+				       LSTATE_ANY_VERSION, NULL));
+	EXPECT_EQ(0, dispatch_all(self->w.s));
+	EXPECT_EQ(2, self->w.n_seen);
+}
+
+static int user_is_told_why(void *data)
+{
+	struct watcher w = { .s = NULL };
+	static const char *const pattern[] = { "*" };
+	static const char *const name[] = { "x" };
+	struct lstate_watch *watch;
+
+	CHILD_CHECK(user_become(OTHER_UID, OTHER_GID));
+	CHILD_CHECK(!lstate_session_open(&w.s, data, 0, 0, NULL));
+	CHILD_CHECK(watch_filtered(&w, name, 1, "new > 3", &watch) == -EACCES);
+	CHILD_CHECK(lstate_error_code(lstate_session_error(w.s)) == -EACCES);
+	CHILD_CHECK(watch_filtered(&w, pattern, 1, "new > 3", &watch) == -EACCES);
+	CHILD_CHECK(lstate_error_code(lstate_session_error(w.s)) == -EACCES);
+	lstate_session_close(w.s);
+	return 0;
+}
+
+/* Not that there was no variable. */
+TEST_F(library_watch, filter_hides_no_other_failure)
+{
+	struct session_name name = session_name_unique("library_watch.why");
+	static const char *const pattern[] = { "*" };
+	struct lstate_session *s;
+	struct lstate_watch *watch;
+	mode_t before = umask(0);
+
+	ASSERT_EQ(0, lstate_session_open(&s, name.text, LSTATE_OPEN_CREATE, 0602, NULL));
+	umask(before);
+	ASSERT_EQ(0, lstate_register_int(s, "x", 0));
+	EXPECT_EQ(0, child_run(user_is_told_why, name.text));
+	lstate_session_close(s);
+	ASSERT_EQ(0, lstate_session_destroy(self->w.s));
+	EXPECT_EQ(-ESHUTDOWN, watch_filtered(&self->w, pattern, 1, "new > 3", &watch));
 }
 
 TEST_F(library_watch, removed_watch_is_told_nothing_that_was_queued)

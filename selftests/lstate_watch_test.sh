@@ -115,6 +115,29 @@ test_what_an_interval_holds_is_told_before_the_end()
 	has "$(< "$work/watch.err")" 'timed out: 2 of 4 events came'
 }
 
+test_what_is_held_is_told_whatever_the_filter_suits_by_then()
+{
+	ok lstate register n --type int
+	start "$work/watch" lstate watch '*' --interval 60min --filter 'new >= 0'
+	until_true is_watching "$started"
+	ok lstate register text --type string
+	ok lstate batch <<< $'n=1\nn=2'
+	until_true has_lines "$work/watch" 2
+	kill -INT "$started"
+	ends "$started" 0
+	is "$(sed '1d; s/ (.*//' "$work/watch")" $'n: 0 -> 1\nn: 1 -> 2'
+	# What waits in the queue is part of it, however much that is.
+	start "$work/watch" lstate watch n --interval 60min --queue 1048576
+	until_true is_watching "$started"
+	kill -STOP "$started"
+	until_true is_stopped "$started"
+	seq 1000 1999 | sed 's/^/n=/' | lstate batch > "$work/out" || fail "batch: $?"
+	kill -INT "$started"
+	kill -CONT "$started"
+	ends "$started" 0
+	is "$(tail -n 1 "$work/watch" | sed 's/ (.*//')" 'n: 1000 -> 1999'
+}
+
 test_heartbeat_comes_after_silence()
 {
 	ok lstate register n --type int

@@ -371,6 +371,49 @@ TEST_F_TIMEOUT(race, unwatch_beside_a_reader_leaves_nothing_readable, 90)
 	EXPECT_FALSE(is_readable(self->fd));
 }
 
+static int set_numbers(void *data)
+{
+	struct torn *torn = data;
+	int i;
+
+	gate_pass(torn->gate);
+	for (i = 1; !gate_is_stopped(torn->gate); i++)
+		CHILD_CHECK(!variable_set(torn->fd, "n", value_int(i)));
+	return 0;
+}
+
+/* Once UNWATCH has returned there is nothing of the watch, and nothing comes any more. */
+TEST_F_TIMEOUT(race, unwatch_beside_setters_leaves_silence, 90)
+{
+	struct torn torn = { .fd = self->fd, .gate = gate_alloc(3) };
+	__s64 deadline = now_ms() + DEADLINE_MS;
+	int i, ref, fd, n = 0, n_made = 0;
+	pid_t pid[2];
+
+	ASSERT_EQ(0, variable_register(self->fd, "n", value_int(0)));
+	fd = session_open(self->name.text);
+	ASSERT_LE(0, fd);
+	for (i = 0; i < 2; i++)
+		pid[i] = child_start(set_numbers, &torn);
+	gate_pass(torn.gate);
+	/* And on until one of them was told something before it ended. */
+	for (; n_made < rounds(5000) || (!n && now_ms() < deadline); n_made++) {
+		ref = watch_name(fd, "n", 0);
+		ASSERT_LE(1, ref);
+		if (n_made % 2)
+			sched_yield();
+		n += is_readable(fd);
+		ASSERT_EQ(0, watch_end(fd, ref));
+		ASSERT_FALSE(is_readable(fd));
+	}
+	gate_stop(torn.gate);
+	for (i = 0; i < 2; i++)
+		EXPECT_EQ(0, child_wait(pid[i]));
+	EXPECT_LT(0, n);
+	TH_LOG("%d of %d watches had an event", n, n_made);
+	close(fd);
+}
+
 /* Delete and register of watched names against unwatch and read. */
 
 static int register_and_delete(void *data)

@@ -213,23 +213,27 @@ static int read_events(void *data)
 }
 
 /*
- * What the interval holds back is told now.  Should the watch not be changed, its
- * session has ended or its variables are gone: then nothing is held.
+ * What the interval holds back is told now, and with it what waits in the queue; not
+ * what comes meanwhile, which may be for ever.
  */
 static int tell_held(void *data)
 {
 	struct watching *watching = data;
-	struct lstate_watch_options *options;
-	int rc;
+	struct lstate_watch_stat stat;
+	uint64_t wanted = 0;
+	int status = EXIT_DONE;
 
-	if (lstate_watch_options_new(&options))
-		return out_of_memory();
-	rc = lstate_watch_options_set_filter(options, watching->filter, NULL);
-	if (!rc)
-		rc = lstate_watch_change(watching->watch, options);
-	lstate_watch_options_free(options);
-	if (rc == -ENOMEM)
-		return out_of_memory();
+	while (!status && !watching->stream.over &&
+	       !lstate_watch_stat_read(watching->watch, &stat)) {
+		if (!wanted)
+			wanted = stat.delivered + stat.queued;
+		if (!stat.queued || stat.delivered >= wanted)
+			break;
+		status = read_events(watching);
+	}
+	if (status)
+		return status;
+	lstate_watch_flush(watching->watch);
 	return read_events(watching);
 }
 

@@ -2402,7 +2402,8 @@ void lstate_watch_options_set_fetch(struct lstate_watch_options *options,
  * Here it is only seen whether the expression is one.  Numbers in it are of the
  * type of the variables, which lstate_watch_add() asks for: it fails with -EINVAL
  * and LSTATE_FIELD_FILTER if the expression makes no sense for one of them, or if
- * there is none yet, though targets may be missing.  A variable that is registered
+ * there is none yet, though targets may be missing; ``old != new``, which has no
+ * numbers and no texts, needs none.  A variable that is registered
  * later with a type that the expression does not suit is always told.
  *
  * Errors: -EINVAL (LSTATE_FIELD_FILTER; the message names the column), -ENOMEM.
@@ -2606,6 +2607,18 @@ int lstate_watch_change(struct lstate_watch *watch,
 			const struct lstate_watch_options *options);
 
 /**
+ * lstate_watch_flush - do not wait for the end of an interval
+ * @watch: the watch
+ *
+ * What an interval holds back of it is due now, as if its time had passed: the next
+ * lstate_session_dispatch() or lstate_event_next() tells it.  What waits in the queue
+ * was not read yet, and is no part of it.  Nothing happens to a watch without an interval.
+ *
+ * Since 0.1.
+ */
+void lstate_watch_flush(struct lstate_watch *watch);
+
+/**
  * lstate_watch_remove - end a watch
  * @watch: the watch, may be NULL
  *
@@ -2730,7 +2743,8 @@ int lstate_watch_stat_read(const struct lstate_watch *watch,
  * @condition: which, as lstate-filter(7) says it, for instance ``temp > 30``,
  *	``state == 'ready'``, ``n in 10..20`` or ``@42 != 0``
  * @flags: 0, or LSTATE_CONDITION_ALLOW_MISSING: a name that no variable has, or has
- *	no longer, is waited for
+ *	no longer, is waited for; a value of it that is too long for an event counts only
+ *	if it is still there when it is asked for
  * @timeout_ms: milliseconds to wait at most; 0 only looks, -1 waits for ever
  * @value: gets the value that fulfilled it; end it with lstate_value_clear(); may
  *	be NULL.  One that is too long for an event may be a later one
