@@ -307,7 +307,7 @@ selftests: $(lib_a) $(unit_out)/liblocalstate.a
 	@$(MAKE) -s -C selftests emit_tests KSELFTEST="$(framework)" OUTPUT=$(selftests_out) \
 		COLLECTION=localstate >$(selftests_out)/list
 	@install -C -m 644 $(selftests_out)/list $(kselftest)/kselftest-list.txt
-	@for kind in debug stock; do \
+	@for kind in debug stock newest; do \
 		$(MAKE) -s -C selftests emit_$${kind}_tests KSELFTEST="$(framework)" \
 			OUTPUT=$(selftests_out) >$(selftests_out)/list; \
 		install -C -m 644 $(selftests_out)/list $(kselftest)/$$kind-tests.txt; \
@@ -406,6 +406,7 @@ bench-compare:
 
 ## bench-profile: where the instructions of one operation go: OP=NAME, also VALUE, PEER
 bench-profile: setup
+	@test -n '$(OP)' || { echo "OP=NAME names the operation, as bench-count does" >&2; exit 1; }
 	+@$(MAKE) module-$(or $(KERNEL),6.12) bench-programs
 	@bench/profile --kernel '$(or $(KERNEL),6.12)' --value '$(VALUE)' --peer '$(PEER)' '$(OP)'
 

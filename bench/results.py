@@ -18,9 +18,21 @@ def load(path):
             result = json.load(file)
     except (OSError, ValueError) as error:
         sys.exit(f"{path}: {error}")
-    if result.get("schema") != 1:
+    if not isinstance(result, dict) or result.get("schema") != 1:
         sys.exit(f"{path}: not a bench.json of schema 1")
+    check(path, result, "kernels", dict)
+    for kind, figure in (("counts", "median"), ("memory", "slab_pages"), ("throughput", "median")):
+        check(path, result, kind, list)
+        for entry in result[kind]:
+            if not isinstance(entry, dict) or "kernel" not in entry or \
+                    not isinstance(entry.get(figure), (int, float)):
+                sys.exit(f"{path}: {kind}: no kernel or no {figure} in {entry}")
     return result
+
+
+def check(path, result, name, kind):
+    if not isinstance(result.get(name), kind):
+        sys.exit(f"{path}: no {name}, or it is no {kind.__name__}")
 
 
 def key(entry):

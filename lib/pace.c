@@ -362,7 +362,7 @@ void lstate_watch_flush(struct lstate_watch *watch)
 	struct lstate_held *held;
 
 	/* As if the interval of all had just passed: their order stays. */
-	TAILQ_FOREACH(held, &pace->told, node)
+	for (held = TAILQ_FIRST(&pace->told); held; held = TAILQ_NEXT(held, node))
 		held->told_ns = LSTATE_MIN(held->told_ns,
 					   now_ns - pace->interval_ns);
 	lstate_poll_arm(watch->session);

@@ -31,7 +31,7 @@ compopt()
 # machines. One test wants the real limit back.
 timeout()
 {
-	command timeout "$deadline" "${@:2}"
+	"${@:2}"
 }
 
 # offered LINE: ${COMPREPLY[@]} is what TAB at the end of it offers.

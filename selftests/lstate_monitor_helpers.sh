@@ -45,16 +45,17 @@ def attach(name):
 exec(sys.stdin.read())' "$library" "$@"
 }
 
-# records FILE EXPRESSION: does the expression of python hold of each line's
-# object as e? It sees the list of all as events.
+# records FILE EXPRESSION...: do the expressions of python hold of each line's
+# object as e? They see the list of all as events.
 records()
 {
 	python "$@" <<-'END' || fail "JSON of $1"
 	with open(sys.argv[1]) as file:
 	    events = [json.loads(line) for line in file]
 	assert events, "no line"
-	for e in events:
-	    assert eval("(" + sys.argv[2] + ")"), e
+	for expression in sys.argv[2:]:
+	    for e in events:
+	        assert eval("(" + expression + ")"), e
 	END
 }
 

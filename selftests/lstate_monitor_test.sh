@@ -55,22 +55,22 @@ test_monitor_json_has_all_members_with_their_types()
 	records "$work/monitor" '[n["event"] for n in events] == ["listening",
 		"session-created", "client-attached", "variable-registered", "client-gone",
 		"client-attached", "variable-deleted", "client-gone",
-		"client-attached", "session-ended"]'
-	records "$work/monitor" 'set(e) >= {"event", "session", "session_id", "time_ns",
-		"pid", "uid"}'
-	records "$work/monitor" 'e["event"] == "listening"
+		"client-attached", "session-ended"]' \
+		'set(e) >= {"event", "session", "session_id", "time_ns",
+		"pid", "uid"}' \
+		'e["event"] == "listening"
 		or e["session"] == "'"$LSTATE_SESSION"'" and type(e["session_id"]) is int
 		and e["session_id"] == events[1]["session_id"] > 0
-		and e["time_ns"] >= events[1]["time_ns"] > 0'
-	records "$work/monitor" '(e["pid"] is None and e["uid"] is None)
+		and e["time_ns"] >= events[1]["time_ns"] > 0' \
+		'(e["pid"] is None and e["uid"] is None)
 		if e["event"] in ("listening", "session-ended")
-		else (e["pid"] > 1 and e["uid"] == 0)'
-	records "$work/monitor" 'e["event"] != "session-created"
-		or (e["gid"], e["mode"], e["persistent"]) == (0, "0644", True)'
-	records "$work/monitor" 'not e["event"].startswith("variable")
+		else (e["pid"] > 1 and e["uid"] == 0)' \
+		'e["event"] != "session-created"
+		or (e["gid"], e["mode"], e["persistent"]) == (0, "0644", True)' \
+		'not e["event"].startswith("variable")
 		or (e["name"], e["id"], e["type"], e["label"], e["version"]) ==
-		("a/t", 1, "uint", "celsius", int(e["event"] == "variable-deleted"))'
-	records "$work/monitor" 'not e["event"].startswith("client")
+		("a/t", 1, "uint", "celsius", int(e["event"] == "variable-deleted"))' \
+		'not e["event"].startswith("client")
 		or (type(e["client"]) is int and e["client"] > 0 and e["comm"] == "lstate")'
 }
 
@@ -162,8 +162,8 @@ test_lost_events_are_told_behind_the_gap()
 	ok lstate register t --type int
 	told "$work/monitor" variable-registered
 	# All that waited stands before the line, all that came after it behind.
-	records "$work/monitor" '[n["event"] for n in events].count("lost") == 1'
-	records "$work/monitor" '(lambda lost: lost > 100
+	records "$work/monitor" '[n["event"] for n in events].count("lost") == 1' \
+		'(lambda lost: lost > 100
 		and [n["client"] for n in events[1:lost]] ==
 			[i // 2 + 2 for i in range(lost - 1)]
 		and [n["client"] for n in events[lost + 1:] if "client" in n] == [4002, 4002]

@@ -380,10 +380,10 @@ test_watchers_show_bytes_and_arrays_as_they_are_written()
 	until_true is_watching "$started"
 	pids+=("$started")
 	ok lstate watchers --json
-	CUT=$cut FEW=$few json "$work/out" '$_->[0]{filter} eq "new == \x27AAEC\x27"
-		and $_->[1]{filter} eq "new != \x27$ENV{CUT}==...\x27"
+	json "$work/out" '$_->[0]{filter} eq "new == \x27AAEC\x27"
+		and $_->[1]{filter} eq "new != \x27'"$cut"'==...\x27"
 		and $_->[2]{filter} eq "new == \x27f32[2]: 0.5 -1\x27"
-		and $_->[3]{filter} eq "new == \x27u8[400]:$ENV{FEW}\x27"'
+		and $_->[3]{filter} eq "new == \x27u8[400]:'"$few"'\x27"'
 	kill "${pids[@]}"
 }
 
