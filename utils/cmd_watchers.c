@@ -140,7 +140,8 @@ const struct command command_watchers = {
 	.least = 0,
 	.most = 0,
 	.summary = "List the watches of the session, by all processes",
-	.details = "FILTERED counts the changes that the filter held back; FILTER is - if there is none.\n"
+	.details = "FILTERED counts the changes that the filter held back, and those of its own that a\n"
+		   "watcher does not want; FILTER is - if there is none.\n"
 		   "With --json: an array; \"targets\" is an array of names, patterns and @ids as asked\n"
 		   "for, \"filter\" an expression or null.\n",
 	.run = run,
