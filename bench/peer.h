@@ -56,13 +56,12 @@
 /**
  * struct bench_peer - a peer
  * @name: a word: for --peer, and the key in bench.json, where it stays the same
- * @title: for people, at most 32 letters: what is called to write and to read
  * @max_readers: the most that open() takes
  * @flags: BENCH_LATEST and the like
  * @open: prepares @n_readers readers numbered from 0 and the writer; starts what
  *	daemons it needs.  *@state is NULL before, and goes to close() whatever this
  *	returns: 0 or -errno; -ENOSYS and -ENOENT mean that this machine does not
- *	have it, and the peer is left out with a remark
+ *	have it, and the peer is left out
  * @reader_open: the reader's own part, in its own process; NULL if there is none.
  *	0 or -errno
  * @publish: the writer's part: hand over the value.  It does not wait: -EAGAIN
@@ -79,7 +78,6 @@
  */
 struct bench_peer {
 	const char *name;
-	const char *title;
 	unsigned int max_readers;
 	unsigned int flags;
 	int (*open)(void **state, unsigned int n_readers);

@@ -102,6 +102,38 @@ TEST_F_TIMEOUT(fail_nth, close_never_fails, SWEEP_TIMEOUT)
 	sweep_run(_metadata, &sweep_close);
 }
 
+/* What its claims are to do happens all the same. */
+static int begin_close_with_claims(struct world *w)
+{
+	int err = begin_close(w);
+
+	if (!err)
+		err = claim_add(w->fd, "int", LOCALSTATE_CLAIM_END_RESET);
+	return err ?: claim_add(w->fd, "text", LOCALSTATE_CLAIM_END_DELETE);
+}
+
+static bool are_claims_over(struct world *w)
+{
+	struct localstate_get get;
+
+	return !variable_get(w->observer, "int", &get) && get.value.data == 1 &&
+	       variable_get(w->observer, "text", &get) == -ENOENT &&
+	       is_client_gone(w);
+}
+
+static const struct sweep sweep_close_with_claims = {
+	.name = "close with claims",
+	.begin = begin_close_with_claims,
+	.call = call_close,
+	.is_done = are_claims_over,
+	.end = world_end,
+};
+
+TEST_F_TIMEOUT(fail_nth, close_with_claims_never_fails, SWEEP_TIMEOUT)
+{
+	sweep_run(_metadata, &sweep_close_with_claims);
+}
+
 /* The last client takes the session along, and all that is in it. */
 static int begin_close_last(struct world *w)
 {

@@ -624,6 +624,60 @@ TEST_F_TIMEOUT(fail_nth, release_with_a_will, SWEEP_TIMEOUT)
 	sweep_run(_metadata, &sweep_release);
 }
 
+static int begin_release_to_reset(struct world *w)
+{
+	int err = world_begin_watched(w);
+
+	return err ?: claim_add(w->fd, "text", LOCALSTATE_CLAIM_END_RESET);
+}
+
+static const struct sweep sweep_release_to_reset = {
+	.name = "RELEASE that resets",
+	.begin = begin_release_to_reset,
+	.call = call_release,
+	.is_done = is_released,
+	.end = world_end,
+	.errors = SWEEP_ERRORS,
+	.ioctl = true,
+	.stands = 1,
+};
+
+TEST_F_TIMEOUT(fail_nth, release_that_resets, SWEEP_TIMEOUT)
+{
+	sweep_run(_metadata, &sweep_release_to_reset);
+}
+
+static int begin_release_to_delete(struct world *w)
+{
+	int err = world_begin_watched(w);
+
+	return err ?: claim_add(w->fd, "text", LOCALSTATE_CLAIM_END_DELETE);
+}
+
+static bool is_released_and_deleted(struct world *w)
+{
+	struct localstate_get get;
+
+	return variable_get(w->observer, "text", &get) == -ENOENT &&
+	       is_event(w, LOCALSTATE_EVENT_DELETED, 3);
+}
+
+static const struct sweep sweep_release_to_delete = {
+	.name = "RELEASE that deletes",
+	.begin = begin_release_to_delete,
+	.call = call_release,
+	.is_done = is_released_and_deleted,
+	.end = world_end,
+	.errors = SWEEP_ERRORS,
+	.ioctl = true,
+	.stands = 1,
+};
+
+TEST_F_TIMEOUT(fail_nth, release_that_deletes, SWEEP_TIMEOUT)
+{
+	sweep_run(_metadata, &sweep_release_to_delete);
+}
+
 /* ---- GET, DESCRIBE, LIST ------------------------------------------------- */
 
 static struct localstate_get get_arg;

@@ -218,14 +218,6 @@ static inline __u64 double_bits(double value)
 	return bits;
 }
 
-static inline double bits_double(__u64 bits)
-{
-	double value;
-
-	memcpy(&value, &bits, sizeof(value));
-	return value;
-}
-
 static inline struct localstate_value value_float(double value)
 {
 	return value_scalar(LOCALSTATE_TYPE_FLOAT, double_bits(value));

@@ -308,7 +308,9 @@ static void step(struct view *view)
 	if (view->over)
 		return;
 	if (fds[2].revents || waiter_expired(&view->waiter)) {
-		if (view->top->limited && !--view->top->iterations) {
+		/* What the descriptor says is the end of the session: sample() tells. */
+		if (!fds[2].revents && view->top->limited &&
+		    !--view->top->iterations) {
 			finish(view, EXIT_DONE);
 			return;
 		}

@@ -83,7 +83,6 @@ static void datagram_close(void *state)
 
 static const struct bench_peer datagram_peer = {
 	.name = "datagram",
-	.title = "Unix datagrams",
 	.max_readers = 1000,
 	.flags = BENCH_READS,
 	.open = datagram_open,

@@ -240,7 +240,6 @@ static void dbus_close(void *state)
 
 static const struct bench_peer dbus_peer = {
 	.name = "dbus",
-	.title = "D-Bus signal",
 	.max_readers = 1000,
 	.flags = BENCH_CARRIED,
 	.open = dbus_open,

@@ -81,7 +81,6 @@ static void eventfd_close(void *state)
 
 static const struct bench_peer eventfd_peer = {
 	.name = "eventfd",
-	.title = "eventfd and shared memory",
 	.max_readers = 10000,
 	.flags = BENCH_LATEST | BENCH_READS,
 	.open = eventfd_open,

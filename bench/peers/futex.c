@@ -88,7 +88,6 @@ static void futex_close(void *state)
 
 static const struct bench_peer futex_peer = {
 	.name = "futex",
-	.title = "futex on shared memory",
 	.max_readers = 10000,
 	.flags = BENCH_LATEST,
 	.open = futex_open,

@@ -114,7 +114,6 @@ static void inotify_close(void *state)
 
 static const struct bench_peer inotify_peer = {
 	.name = "inotify",
-	.title = "inotify on tmpfs",
 	/* By fs.inotify.max_user_instances, 128 by default. */
 	.max_readers = 100,
 	.flags = BENCH_LATEST,

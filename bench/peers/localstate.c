@@ -146,7 +146,6 @@ static void localstate_close(void *state)
 
 static const struct bench_peer localstate_peer = {
 	.name = "localstate",
-	.title = "localstate ioctl and read",
 	.max_readers = 10000,
 	.flags = BENCH_LATEST | BENCH_READS,
 	.open = localstate_open,

@@ -106,7 +106,6 @@ static void mqueue_close(void *state)
 
 static const struct bench_peer mqueue_peer = {
 	.name = "mqueue",
-	.title = "POSIX message queues",
 	/* By fs.mqueue.queues_max and RLIMIT_MSGQUEUE, as they are by default. */
 	.max_readers = 200,
 	.flags = BENCH_READS,

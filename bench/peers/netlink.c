@@ -129,7 +129,6 @@ static void netlink_close(void *state)
 
 static const struct bench_peer netlink_peer = {
 	.name = "netlink",
-	.title = "netlink multicast",
 	.max_readers = 10000,
 	.flags = BENCH_READS,
 	.open = netlink_open,

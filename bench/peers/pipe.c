@@ -77,7 +77,6 @@ static void pipe_close(void *state)
 
 static const struct bench_peer pipe_peer = {
 	.name = "pipe",
-	.title = "pipe",
 	.max_readers = 1000,
 	.flags = BENCH_READS,
 	.open = pipe_open,

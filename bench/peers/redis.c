@@ -237,7 +237,6 @@ static void redis_close(void *state)
 
 static const struct bench_peer redis_peer = {
 	.name = "redis",
-	.title = "Redis, PUBLISH and SUBSCRIBE",
 	.max_readers = 1000,
 	.flags = BENCH_CARRIED,
 	.open = redis_open,

@@ -91,7 +91,6 @@ static void ring_close(void *state)
 
 static const struct bench_peer ring_peer = {
 	.name = "ring",
-	.title = "spinning on a ring",
 	.max_readers = 10000,
 	.flags = BENCH_LATEST | BENCH_SPINS,
 	.open = ring_open,

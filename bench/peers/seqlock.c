@@ -59,7 +59,6 @@ static void seqlock_close(void *state)
 
 static const struct bench_peer seqlock_peer = {
 	.name = "seqlock",
-	.title = "spinning on a seqlock",
 	.max_readers = 10000,
 	.flags = BENCH_LATEST | BENCH_SPINS,
 	.open = seqlock_open,
