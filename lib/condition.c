@@ -34,6 +34,8 @@ struct lstate_waiting {
 	struct lstate_watch *watch;
 	bool absent;			/* there is no variable */
 	bool looked;			/* the present value was seen */
+	bool refined;			/* the kernel has the filter for this variable */
+	bool judged;			/* and had it from the first value on */
 	enum lstate_waiting_state state;
 	int rc;				/* of getting the value */
 	struct lstate_value value;
@@ -67,8 +69,8 @@ static void lstate_waiting_get(struct lstate_waiting *waiting, uint64_t id)
 	/* If it is gone DELETED follows, and says what that means. */
 	if (waiting->rc == -ENOENT)
 		return;
-	/* The kernel did not need to know the filter when it told this. */
-	if (waiting->rc == 0 && waiting->allow_missing &&
+	/* The kernel may not have known the filter when it told this. */
+	if (waiting->rc == 0 && !waiting->judged &&
 	    !lstate_waiting_judge(waiting, &waiting->value)) {
 		lstate_value_clear(&waiting->value);
 		return;
@@ -113,8 +115,10 @@ static void lstate_waiting_event(const char *identifier,
 	if (waiting->state != LSTATE_WAITING)
 		return;
 	switch (lstate_event_kind(event)) {
-	case LSTATE_EVENT_CHANGED:
 	case LSTATE_EVENT_CREATED:
+		waiting->refined = false;
+		/* Fall through. */
+	case LSTATE_EVENT_CHANGED:
 		if (new_value)
 			lstate_waiting_changed(waiting, new_value, event);
 		break;
@@ -123,6 +127,7 @@ static void lstate_waiting_event(const char *identifier,
 		break;
 	case LSTATE_EVENT_DELETED:
 		waiting->absent = true;
+		waiting->judged = false;
 		if (!waiting->allow_missing)
 			waiting->state = LSTATE_WAITING_DELETED;
 		break;
@@ -155,7 +160,9 @@ static int lstate_waiting_watch(struct lstate_waiting *waiting)
 	rc = lstate_watch_add(waiting->session, targets, 1, &options,
 			      lstate_waiting_event, waiting, NULL,
 			      &waiting->watch);
-	waiting->absent = rc == 0 && !waiting->watch->is_filtered;
+	waiting->refined = rc == 0 && waiting->watch->is_filtered;
+	waiting->judged = waiting->refined;
+	waiting->absent = !waiting->refined;
 	return rc;
 }
 
@@ -168,12 +175,15 @@ static int lstate_waiting_refine(struct lstate_waiting *waiting)
 	};
 	int rc;
 
-	if (waiting->state != LSTATE_WAITING || waiting->absent ||
-	    waiting->watch->is_filtered)
+	if (waiting->state != LSTATE_WAITING || waiting->absent || waiting->refined)
 		return 0;
 	rc = lstate_watch_change(waiting->watch, &options);
+	waiting->refined = rc == 0 && waiting->watch->is_filtered;
+	/* It may be about a successor, of which later events tell: they come first. */
+	if (rc == -EINVAL && lstate_session_wait(waiting->session, 0) == 0)
+		return rc;
 	/* Whatever else it is: the next event tells, or all go on to be judged here. */
-	return rc == -EINVAL ? rc : 0;
+	return 0;
 }
 
 static int lstate_waiting_expired(struct lstate_waiting *waiting)
@@ -286,6 +296,7 @@ static int lstate_waiting_prepare(struct lstate_waiting *waiting,
 				  struct lstate_session *session,
 				  const char *condition, unsigned int flags)
 {
+	struct localstate_key key;
 	int rc;
 
 	if (flags & ~LSTATE_CONDITION_ALLOW_MISSING)
@@ -300,6 +311,10 @@ static int lstate_waiting_prepare(struct lstate_waiting *waiting,
 	if (!waiting->name)
 		return lstate_error_fail(&session->error, -ENOMEM,
 					 LSTATE_FIELD_NONE, "out of memory");
+	/* An id is never given again. */
+	lstate_key_parse(waiting->name, &key);
+	if (key.id)
+		waiting->allow_missing = false;
 	return lstate_waiting_attach(waiting, session);
 }
 

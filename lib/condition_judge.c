@@ -13,34 +13,18 @@ static bool lstate_is_nan(const struct lstate_value *value)
 	return value->type == LSTATE_TYPE_FLOAT && isnan(value->f);
 }
 
-/* Of two numbers of one type: below 0, 0 or above 0. */
-static int lstate_number_compare(const struct lstate_value *a,
-				 const struct lstate_value *b)
-{
-	switch (a->type) {
-	case LSTATE_TYPE_INT:
-		return (a->i > b->i) - (a->i < b->i);
-	case LSTATE_TYPE_UINT:
-		return (a->u > b->u) - (a->u < b->u);
-	default:
-		return (a->f > b->f) - (a->f < b->f);
-	}
-}
-
 static bool lstate_range_has(const struct localstate_filter_term *term,
 			     const struct lstate_value *value)
 {
 	bool above = term->flags & LOCALSTATE_FILTER_ABOVE;
 	bool below = term->flags & LOCALSTATE_FILTER_BELOW;
-	struct lstate_value low, high;
+	uint64_t bits = lstate_value_bits(value);
 
-	lstate_value_unpack(value->type, term->operand.data, &low);
-	lstate_value_unpack(value->type, term->high.data, &high);
 	return !lstate_is_nan(value) &&
 	       (!term->operand.type ||
-		lstate_number_compare(value, &low) >= above) &&
+		lstate_number_compare(value->type, bits, term->operand.data) >= above) &&
 	       (!term->high.type ||
-		lstate_number_compare(&high, value) >= below);
+		lstate_number_compare(value->type, term->high.data, bits) >= below);
 }
 
 static bool lstate_operand_is(const struct lstate_filter_term *term,

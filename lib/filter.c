@@ -44,21 +44,50 @@ static int lstate_binding_fail(const struct lstate_binding *binding,
 	return rc;
 }
 
-/* The term itself makes no sense for the type. */
-static int lstate_binding_misfit(const struct lstate_binding *binding,
-				 const struct lstate_filter_term *term,
-				 const char *words)
+/* "temp: filter: column 1: the range is empty": the words are about the term. */
+static int lstate_binding_say(const struct lstate_binding *binding,
+			      const struct lstate_filter_term *term,
+			      const char *words)
 {
 	int rc;
 
 	rc = lstate_error_fail(binding->error, -EINVAL, LSTATE_FIELD_FILTER,
-			       "%s: %s: column %zu: %s %s has no %s",
-			       binding->subject, lstate_filter_noun(binding->filter),
+			       "%s: %s: column %zu: %s", binding->subject,
+			       lstate_filter_noun(binding->filter),
 			       lstate_filter_column(binding->filter, term->at),
-			       lstate_type_article(binding->type),
-			       lstate_type_name(binding->type), words);
+			       words);
 	lstate_error_set_name(binding->error, binding->subject);
 	return rc;
+}
+
+/* The term itself makes no sense for the type: "a string has no order". */
+static int lstate_binding_misfit(const struct lstate_binding *binding,
+				 const struct lstate_filter_term *term,
+				 const char *what)
+{
+	char words[80];
+
+	snprintf(words, sizeof(words), "%s %s has no %s",
+		 lstate_type_article(binding->type),
+		 lstate_type_name(binding->type), what);
+	return lstate_binding_say(binding, term, words);
+}
+
+/* Of two numbers of one type, neither of them nan: below 0, 0 or above 0. */
+int lstate_number_compare(enum lstate_type type, uint64_t a_bits, uint64_t b_bits)
+{
+	struct lstate_value a, b;
+
+	lstate_value_unpack(type, a_bits, &a);
+	lstate_value_unpack(type, b_bits, &b);
+	switch (type) {
+	case LSTATE_TYPE_INT:
+		return (a.i > b.i) - (a.i < b.i);
+	case LSTATE_TYPE_UINT:
+		return (a.u > b.u) - (a.u < b.u);
+	default:
+		return (a.f > b.f) - (a.f < b.f);
+	}
 }
 
 static bool lstate_literal_copy(const struct lstate_literal *literal,
@@ -174,6 +203,10 @@ static int lstate_binding_range(const struct lstate_binding *binding,
 	rc = lstate_binding_bound(binding, &term->operand, &to->operand);
 	if (rc == 0)
 		rc = lstate_binding_bound(binding, &term->high, &to->high);
+	if (rc == 0 && term->operand.s && term->high.s &&
+	    lstate_number_compare(binding->type, to->operand.data,
+				  to->high.data) > 0)
+		return lstate_binding_say(binding, term, "the range is empty");
 	if (rc == 0 && term->hysteresis.s)
 		rc = lstate_binding_amount(binding, &term->hysteresis, &by);
 	to->hysteresis = by.data;

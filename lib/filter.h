@@ -41,6 +41,8 @@ int lstate_filter_parse(const char *expression, struct lstate_filter **filter,
 			struct lstate_error *error);
 int lstate_condition_parse(const char *expression, struct lstate_filter **filter,
 			   struct lstate_error *error);
+int lstate_number_compare(enum lstate_type type, uint64_t a_bits,
+			  uint64_t b_bits);
 int lstate_condition_judge(const struct lstate_filter *condition,
 			   const char *subject, const struct lstate_value *value,
 			   struct lstate_error *error);

@@ -39,7 +39,7 @@ static int lstate_next_offer(struct lstate_session *session)
 
 /*
  * Whether it is time to stop looking, though nobody was told anything: after the deadline
- * when all has been read that can have been there before.
+ * when as much has been read as the queue holds.  More may be there, and will be.
  */
 static bool lstate_next_is_late(struct lstate_session *session,
 				int64_t deadline_ns, size_t looked)

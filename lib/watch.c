@@ -320,26 +320,9 @@ static int lstate_watch_explain_targets(struct lstate_error *error,
 	return code;
 }
 
-/* Why no variable of any kind could pass the term. */
-static const char *lstate_term_trouble(const struct lstate_filter_term *term)
-{
-	switch (term->operation) {
-	case LOCALSTATE_FILTER_LEAVES:
-		if (term->hysteresis.s)
-			return "the hysteresis leaves nothing of the range";
-		return "the range is empty";
-	case LOCALSTATE_FILTER_INSIDE:
-	case LOCALSTATE_FILTER_OUTSIDE:
-	case LOCALSTATE_FILTER_ENTERS:
-		return "the range is empty";
-	default:
-		return "there is no such value";
-	}
-}
-
 /*
- * What only the kernel sees: a range that is empty, a text that is none of the
- * choices, a type that has changed since it was asked.
+ * What only the kernel sees: a range that a hysteresis makes empty, a text that is none
+ * of the choices, a type that has changed since it was asked.
  */
 static int lstate_watch_explain_filter(struct lstate_session *session,
 				       const struct lstate_watch *watch,
@@ -356,9 +339,10 @@ static int lstate_watch_explain_filter(struct lstate_session *session,
 					 LSTATE_FIELD_FILTER,
 					 "watch: %s: column %zu: %s",
 					 lstate_filter_noun(filter), column,
-					 term < filter->n ?
-					 lstate_term_trouble(&filter->terms[term]) :
-					 "this makes no sense");
+					 term < filter->n &&
+					 filter->terms[term].hysteresis.s ?
+					 "the hysteresis leaves nothing of the range" :
+					 "there is no such value");
 	lstate_error_fail(&session->error, -EINVAL, LSTATE_FIELD_FILTER,
 			  "%s: %s: column %zu: this makes no sense for the %s",
 			  watch->targets[why->index],

@@ -132,7 +132,7 @@ TEST_F(library_condition, what_cannot_be_waited_for_is_refused)
 		     "n: condition: column 5: \"1.5\" is not an int",
 		     wait_for(self->s, "n > 1.5", 0, -1), self->s);
 	EXPECT_FAILS(-EINVAL, FILTER,
-		     "watch: condition: column 1: the range is empty",
+		     "n: condition: column 1: the range is empty",
 		     wait_for(self->s, "n in 5..1", 0, -1), self->s);
 	EXPECT_FAILS(-EINVAL, FLAGS, "unknown flags",
 		     wait_for(self->s, "n > 5", 2, -1), self->s);
@@ -415,7 +415,35 @@ TEST_F(library_condition, filter_follows_the_variable)
 	ASSERT_TRUE(waiter_start(&waiter, 0));
 	ASSERT_EQ(0, lstate_register_int(self->s, "m", 3));
 	EXPECT_EQ(-EINVAL, waiter_join(&waiter));
-	EXPECT_STREQ("watch: condition: column 1: the range is empty",
+	EXPECT_STREQ("m: condition: column 1: the range is empty",
+		     waiter.message);
+}
+
+/* It cannot come back. */
+TEST_F(library_condition, deletion_ends_the_wait_for_an_id)
+{
+	struct waiter waiter = { .name = self->name.text, .condition = "@1 > 30",
+				 .flags = LSTATE_CONDITION_ALLOW_MISSING };
+
+	ASSERT_TRUE(waiter_start(&waiter, 1));
+	ASSERT_EQ(0, lstate_delete(self->s, "n"));
+	EXPECT_EQ(-ENOENT, waiter_join(&waiter));
+	EXPECT_STREQ("@1: it was deleted before the condition held", waiter.message);
+}
+
+/* Though it was right for the one before. */
+TEST_F(library_condition, condition_is_right_for_each_successor)
+{
+	static const char * const first[] = { "idle", "ready" }, * const then[] = { "on", "off" };
+	struct waiter waiter = { .name = self->name.text, .condition = "c == 'ready'",
+				 .flags = LSTATE_CONDITION_ALLOW_MISSING };
+
+	ASSERT_EQ(0, lstate_register_choice(self->s, "c", first, 2, "idle"));
+	ASSERT_TRUE(waiter_start(&waiter, 1));
+	ASSERT_EQ(0, lstate_delete(self->s, "c"));
+	ASSERT_EQ(0, lstate_register_choice(self->s, "c", then, 2, "on"));
+	EXPECT_EQ(-EINVAL, waiter_join(&waiter));
+	EXPECT_STREQ("c: condition: column 1: this makes no sense for the choice",
 		     waiter.message);
 }
 

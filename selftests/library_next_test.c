@@ -299,6 +299,7 @@ TEST_F(library_next, wait_ends_in_time)
 	lstate_watch_remove(lstate_watch_next(s, NULL));
 	lstate_watch_options_set_heartbeat(options, 1);
 	ASSERT_EQ(0, watch(s, "x", options, &self->n_ended, NULL));
+	ASSERT_EQ(1, lstate_set_int(writer, "x", -1));
 	ASSERT_EQ(1, lstate_event_next(s, -1, &self->event));
 	EXPECT_EQ(LSTATE_EVENT_HEARTBEAT, lstate_event_kind(self->event));
 	lstate_watch_options_free(options);

@@ -177,7 +177,7 @@ TEST_F(library_rewatch, refusal_is_explained_and_changes_nothing)
 	EXPECT_FAILS(-EINVAL, FILTER, "i: filter: column 8: \"1.5\" is not an int",
 		     lstate_watch_change(self->watch, all), self->s);
 	ASSERT_EQ(0, lstate_watch_options_set_filter(all, "new in 5..4", NULL));
-	EXPECT_FAILS(-EINVAL, FILTER, "watch: filter: column 1: the range is empty",
+	EXPECT_FAILS(-EINVAL, FILTER, "i: filter: column 1: the range is empty",
 		     lstate_watch_change(self->watch, all), self->s);
 
 	ASSERT_EQ(0, lstate_watch_add(self->s, patterns, 1, NULL, note,

@@ -628,7 +628,9 @@ TEST_F(library_watch, filter_that_makes_no_sense_is_explained)
 	EXPECT_TRUE(refused(&self->w, i_f, 2, "new > 1", -EINVAL,
 			    "filter: i is an int and f is a float: its numbers are of one type"));
 	EXPECT_TRUE(refused(&self->w, f, 1, "new in 2..1", -EINVAL,
-			    "watch: filter: column 1: the range is empty"));
+			    "f: filter: column 1: the range is empty"));
+	EXPECT_TRUE(refused(&self->w, f, 1, "leaves 1..2 by 1", -EINVAL,
+			    "watch: filter: column 1: the hysteresis leaves nothing of the range"));
 	EXPECT_TRUE(refused(&self->w, c, 1, "old != new && new == 'of'", -EINVAL,
 			    "c: filter: column 15: this makes no sense for the choice"));
 	EXPECT_TRUE(refused(&self->w, i_none, 2, "new > 1", -ENOENT,

@@ -223,15 +223,20 @@ static int tell_held(void *data)
 	uint64_t wanted = 0;
 	int status = EXIT_DONE;
 
-	while (!status && !watching->stream.over &&
-	       !lstate_watch_stat_read(watching->watch, &stat)) {
-		if (!wanted)
-			wanted = stat.delivered + stat.queued;
-		if (!stat.queued || stat.delivered >= wanted)
-			break;
+	while (!status && !watching->stream.over) {
+		/* It fails when the session has ended, and all that waits is the rest. */
+		if (lstate_watch_stat_read(watching->watch, &stat) < 0) {
+			if (lstate_session_wait(watching->session, 0) <= 0)
+				break;
+		} else {
+			if (!wanted)
+				wanted = stat.delivered + stat.queued;
+			if (!stat.queued || stat.delivered >= wanted)
+				break;
+		}
 		status = read_events(watching);
 	}
-	if (status)
+	if (status || watching->stream.over)
 		return status;
 	lstate_watch_flush(watching->watch);
 	return read_events(watching);

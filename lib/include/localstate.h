@@ -2863,7 +2863,9 @@ const char *lstate_event_cause_name(enum lstate_event_cause cause);
  * what it returns when a filter or a destructor of the program has closed the session
  * meanwhile: then the session is gone, and has no error to ask for.
  *
- * Return: 1; 0: there was none within the time; or a negative errno.  Since 0.1.
+ * Return: 1; 0: there was none within the time, or as many as the queue holds and wanted
+ * by nobody (a callback filter, an interval), and some may still wait; or a negative
+ * errno.  Since 0.1.
  */
 int lstate_event_next(struct lstate_session *session, int timeout_ms,
 		      const struct lstate_event **event);

@@ -124,6 +124,10 @@ TEST(misfit_is_told)
 	check(judge("x > 5", lstate_value_string("a"), &error) == -EINVAL);
 	check_text(lstate_error_message(&error),
 		   "x: condition: column 1: a string has no order");
+	check(judge("x not in 5..1", INT(0), &error) == -EINVAL);
+	check_text(lstate_error_message(&error), "x: condition: column 1: the range is empty");
+	check(judge("x in 0.5..0.25", FLOAT(0), &error) == -EINVAL);
+	check(judge("x in 0..-0.0", FLOAT(0), &error) == 1);
 	lstate_error_clear(&error);
 }
 
