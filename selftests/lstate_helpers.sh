@@ -234,12 +234,12 @@ run_test()
 # run_tests SCRIPT: all its functions test_*, in the order of the file.
 run_tests()
 {
-	local tests text i
+	local tests source i
 
 	mapfile -t tests < <(sed -n 's/^\(test_[a-z0-9_]*\)()$/\1/p' "$1")
 	failed=0
-	slurp text "$1"
-	[[ $text != *$'\tjson '* ]] || start_judge
+	slurp source "$1"
+	[[ $source != *$'\tjson '* ]] || start_judge
 	echo 'TAP version 13'
 	echo "1..${#tests[@]}"
 	for i in "${!tests[@]}"; do
