@@ -206,9 +206,14 @@ start_judge()
 # of it as $_? One document a line.
 json()
 {
-	local answer
+	local answer file=$1
 
-	printf '%s\0%s\0%s\0' "$1" "$2" "$LSTATE_SESSION" >&"$questions"
+	# What only this shell has open.
+	if [[ $file = /dev/fd/* ]]; then
+		file=$work/asked
+		cat "$1" > "$file"
+	fi
+	printf '%s\0%s\0%s\0' "$file" "$2" "$LSTATE_SESSION" >&"$questions"
 	IFS= read -r answer <&"$answers" || answer='nobody answers'
 	[[ -z $answer ]] || fail "JSON of $1: $answer"
 }
