@@ -624,18 +624,29 @@ TEST_F_TIMEOUT(fail_nth, release_with_a_will, SWEEP_TIMEOUT)
 	sweep_run(_metadata, &sweep_release);
 }
 
+/* The value is that of the beginning again: let there be another one. */
 static int begin_release_to_reset(struct world *w)
 {
-	int err = world_begin_watched(w);
+	int err = world_begin_watched(w) ?:
+		  variable_set(w->observer, "text", value_string("other"));
 
+	if (!err && !is_event(w, LOCALSTATE_EVENT_CHANGED, 3))
+		err = -EBADMSG;
 	return err ?: claim_add(w->fd, "text", LOCALSTATE_CLAIM_END_RESET);
+}
+
+static bool is_reset(struct world *w)
+{
+	return (w->result < 0 || release_arg.version == 4) &&
+	       is_event(w, LOCALSTATE_EVENT_CHANGED, 4) &&
+	       !variable_set(w->observer, "text", value_string("free"));
 }
 
 static const struct sweep sweep_release_to_reset = {
 	.name = "RELEASE that resets",
 	.begin = begin_release_to_reset,
 	.call = call_release,
-	.is_done = is_released,
+	.is_done = is_reset,
 	.end = world_end,
 	.errors = SWEEP_ERRORS,
 	.ioctl = true,

@@ -320,6 +320,7 @@ static void some_range(struct localstate_filter_term *term, enum lstate_type typ
 		       term->operation == LOCALSTATE_FILTER_LEAVES;
 	bool one = term->operation == LOCALSTATE_FILTER_INSIDE ||
 		   term->operation == LOCALSTATE_FILTER_ENTERS;
+	struct localstate_value low;
 
 	if (crosses)
 		term->hysteresis = chance() & 1 ? some_amount(type).data : 0;
@@ -332,6 +333,13 @@ static void some_range(struct localstate_filter_term *term, enum lstate_type typ
 	} else {
 		term->operand = some_number(type);
 		term->high = some_number(type);
+		/* What is empty is refused. */
+		if (lstate_number_compare(type, term->operand.data,
+					  term->high.data) > 0) {
+			low = term->operand;
+			term->operand = term->high;
+			term->high = low;
+		}
 	}
 }
 
