@@ -340,7 +340,7 @@ static int lstate_watch_explain_filter(struct lstate_session *session,
 					 "watch: %s: column %zu: %s",
 					 lstate_filter_noun(filter), column,
 					 term < filter->n &&
-					 filter->terms[term].hysteresis.s ?
+					 filter->terms[term].operation == LOCALSTATE_FILTER_LEAVES ?
 					 "the hysteresis leaves nothing of the range" :
 					 "there is no such value");
 	lstate_error_fail(&session->error, -EINVAL, LSTATE_FIELD_FILTER,

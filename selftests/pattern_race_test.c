@@ -6,7 +6,7 @@
  */
 #include "churn_helpers.h"
 
-#define N_VISITS	rounds(1000)
+#define N_VISITS	rounds(2000)
 #define N_EVENTS	40
 
 FIXTURE(pattern_race) {
