@@ -217,7 +217,7 @@ test_limits_have_their_number()
 
 	ok lstate register t --type int
 	before=$(cat "$most")
-	trap 'echo "$before" > "$most"; kill $(jobs -p) 2>/dev/null; wait' EXIT
+	trap 'echo "$before" > "$most"; end_jobs' EXIT
 	echo 1 > "$most"
 	refused 1 EDQUOT '"u"' null 1 'u: the limit of 1 variables of this user is reached' \
 		lstate --json register u --type int

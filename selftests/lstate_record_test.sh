@@ -145,7 +145,7 @@ test_no_half_of_a_line_is_left_behind()
 	printf -v long '%01500d' 7
 	mkdir "$work/small" || fail mkdir
 	mount -t tmpfs -o size=4k none "$work/small" || fail mount
-	trap 'kill $(jobs -p) 2>/dev/null; umount "$work/small"' EXIT
+	trap 'end_jobs; umount "$work/small"' EXIT
 	ok lstate register s --type string
 	start "$work/record" lstate record s "$work/small/file"
 	until_true is_watching "$started"
@@ -170,7 +170,7 @@ test_a_variable_that_is_not_recorded_is_told()
 	old=$(< "$limit")
 	ok lstate register a --type int
 	record 1 'z*'
-	trap 'echo "$old" > "$limit"; kill $(jobs -p) 2>/dev/null' EXIT
+	trap 'echo "$old" > "$limit"; end_jobs' EXIT
 	echo 1 > "$limit"
 	ok lstate register z1 --type int
 	echo "$old" > "$limit"
