@@ -463,10 +463,10 @@ static inline void sweep_pass(struct __test_metadata *_metadata,
 /*
  * Now and then the kernel allocates something for itself on the way: a page for
  * a slab, and what it notes about that page.  It moves the sites behind it: one
- * is hidden, or met twice.  Among pages that is the rule; among objects it is so
- * rare that it does not happen in each of a few passes.
+ * is hidden, or met twice.  Among pages that is the rule; among objects it is rare,
+ * but four passes in a row have had it.
  */
-#define PASSES_MAX 4
+#define PASSES_MAX 16
 
 static inline bool sweep_has_stood(const struct run *run)
 {
