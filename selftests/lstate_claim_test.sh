@@ -127,7 +127,7 @@ test_goes_on_waiting_after_a_stop()
 	hold x
 	start "$work/second" lstate claim x -- true
 	local second=$started
-	start "$work/third" lstate claim x --timeout 3 -- true
+	start "$work/third" lstate claim x --timeout 10 -- true
 	local third=$started
 	stop_and_continue "$second"
 	stop_and_continue "$third"

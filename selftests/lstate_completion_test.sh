@@ -268,7 +268,7 @@ test_bash_completes_what_is_typed()
 	END
 	# What bash has on its line is told by the command that it runs.
 	printf 'lstate get house:d\t --json >%s; exit\n' "$work/typed" |
-		command timeout $((2 * deadline)) \
+		command timeout $((deadline + 60)) \
 			script -qec "bash --noprofile --rcfile $work/rc -i" /dev/null \
 			> "$work/terminal" 2>&1
 	json "$work/typed" '$_->[0]{name} eq "house:door"'

@@ -7,7 +7,7 @@
 ksft_skip=4
 deadline=60 # seconds; emulated machines are slow
 # Kernels that watch themselves are slower.
-[[ $(uname -r) != *-localstate-* ]] || deadline=600
+[[ $(uname -r) != *-localstate-* ]] || deadline=300
 out='' err=''
 
 if ! command -v lstate >/dev/null; then
