@@ -72,7 +72,7 @@ help:
 	@echo "KERNELS='6.1 6.12'    kernels of the cache that modules are built for"
 	@echo "KERNEL=6.12           check: run the tests on this kernel only"
 	@echo "TESTS='a_test b_test' check: run these tests only"
-	@echo "SCOPE=programs        check: no scripts; also scripts, module: see scripts/check"
+	@echo "SCOPE=programs        check: kselftests that are programs, alone; also scripts, module"
 	@echo "MODULE='FILE...'      install: these modules, instead of building one"
 	@echo "prefix=DIR            install: where to; /usr/local. Also DESTDIR, bindir, libdir,"
 	@echo "                      includedir, mandir, bashcompletiondir, udevrulesdir, modulesloaddir,"
