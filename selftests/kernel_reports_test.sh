@@ -54,10 +54,17 @@ rule()
 # race BY STACK [BY STACK]: two accesses, or one by nobody knows whom.
 race()
 {
+	local what=write
+
 	rule
-	say 'BUG: KCSAN: data-race in one / another' ''
+	if (($# > 2)); then
+		say "BUG: KCSAN: data-race in ${2%% *} / ${4%% *}" ''
+	else
+		say "BUG: KCSAN: data-race in ${2%% *}+0x37/0x60" ''
+		what='race at unknown origin, with write'
+	fi
 	while (($#)); do
-		say "write to 0xffff88817bc1efd8 of 8 bytes by $1 on cpu 1:"
+		say "$what to 0xffff88817bc1efd8 of 8 bytes by $1 on cpu 1:"
 		# shellcheck disable=SC2086
 		stack $2
 		say ''
@@ -142,6 +149,22 @@ test_race_counts_if_the_other_access_is_unknown()
 {
 	new_log
 	race 'task 8585' "memcpy $ours"
+	expect_ours
+}
+
+test_race_with_what_frees_counts_for_one_access()
+{
+	new_log
+	rule
+	say 'BUG: KCSAN: assert: race in kfree / remove_wait_queue' '' \
+		'assert no accesses to 0xffff88817bc1efd8 of 512 bytes by task 8585 on cpu 0:'
+	# shellcheck disable=SC2086
+	stack kfree localstate_client_put localstate_release __fput $entry
+	say '' 'write to 0xffff88817bc1efe8 of 8 bytes by task 8584 on cpu 1:'
+	# shellcheck disable=SC2086
+	stack remove_wait_queue poll_freewait do_sys_poll $entry
+	say '' 'Reported by Kernel Concurrency Sanitizer on:'
+	rule
 	expect_ours
 }
 

@@ -4,6 +4,7 @@
  */
 #include <sys/uio.h>
 
+#include "alone_helpers.h"
 #include "process_helpers.h"
 
 FIXTURE(queue) {
@@ -181,14 +182,24 @@ TEST_F(queue, sequence_grows_over_all_watches)
 
 /* Blocking. */
 
-static int read_one(void *data)
+static void read_version(int fd, __u64 version)
 {
-	int fd = *(int *)data;
 	__u64 buffer[INT_RECORD / 8];
 	const struct localstate_event *event = (const void *)buffer;
 
 	CHILD_CHECK(read(fd, buffer, sizeof(buffer)) == sizeof(buffer));
-	CHILD_CHECK(event->version == 1);
+	CHILD_CHECK(event->version == version);
+}
+
+static int read_one(void *data)
+{
+	read_version(*(int *)data, 1);
+	return 0;
+}
+
+static int read_second(void *data)
+{
+	read_version(*(int *)data, 2);
 	return 0;
 }
 
@@ -198,6 +209,26 @@ TEST_F(queue, sleeping_read_is_woken_by_a_change)
 
 	ASSERT_TRUE(child_falls_asleep(pid));
 	ASSERT_EQ(0, set_range(self->fd, 1, 1));
+	EXPECT_EQ(0, child_wait(pid));
+}
+
+/* What has woken it is gone before it gets to run. */
+TEST_F(queue, sleeping_read_that_was_woken_in_vain_is_woken_again)
+{
+	pid_t pid;
+
+	if (geteuid())
+		SKIP(return, "needs root to go first");
+	pid = child_start(read_second, &self->fd);
+	ASSERT_TRUE(child_falls_asleep(pid));
+	ASSERT_EQ(0, alone_begin(pid));
+	ASSERT_EQ(0, set_range(self->fd, 1, 1));
+	ASSERT_EQ(0, watch_end(self->fd, self->ref));
+	EXPECT_EQ('R', child_state(pid));
+	ASSERT_EQ(0, alone_end());
+	ASSERT_TRUE(child_falls_asleep(pid));
+	ASSERT_LE(1, watch_name(self->fd, "a", 0));
+	ASSERT_EQ(0, set_range(self->fd, 2, 2));
 	EXPECT_EQ(0, child_wait(pid));
 }
 

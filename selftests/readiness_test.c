@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 #include <sys/select.h>
 
+#include "alone_helpers.h"
 #include "uring_helpers.h"
 
 #define ASKED (POLLIN | POLLPRI | POLLOUT)
@@ -136,6 +137,8 @@ FIXTURE(readiness) {
 FIXTURE_VARIANT(readiness) {
 	int (*ask)(int fd, int timeout_ms);
 	int hangup;
+	/* It asks no more when it was woken with an answer. */
+	bool believes;
 };
 
 FIXTURE_VARIANT_ADD(readiness, poll) {
@@ -172,6 +175,7 @@ FIXTURE_VARIANT_ADD(readiness, edge_triggered_epoll) {
 FIXTURE_VARIANT_ADD(readiness, io_uring) {
 	.ask = ask_uring,
 	.hangup = POLLHUP,
+	.believes = true,
 };
 
 FIXTURE_SETUP(readiness)
@@ -341,6 +345,34 @@ TEST_F(readiness, wakes_who_sleeps)
 	pid = child_start(sleeper_run, sleeper);
 	ASSERT_TRUE(child_falls_asleep(pid));
 	ASSERT_EQ(0, set_times(self->writer, 1));
+	EXPECT_EQ(0, child_wait(pid));
+	EXPECT_EQ(POLLIN, sleeper->result);
+}
+
+/* What has woken it is gone before it gets to look. */
+TEST_F(readiness, wakes_once_more_who_was_woken_in_vain)
+{
+	struct sleeper *sleeper = sleeper_alloc(variant->ask, self->fd);
+	int ref = watch_name(self->fd, "a", 0);
+	pid_t pid;
+
+	if (geteuid())
+		SKIP(return, "needs root to go first");
+	ASSERT_NE(NULL, sleeper);
+	ASSERT_LE(1, ref);
+	pid = child_start(sleeper_run, sleeper);
+	ASSERT_TRUE(child_falls_asleep(pid));
+	ASSERT_EQ(0, alone_begin(pid));
+	ASSERT_EQ(0, set_times(self->writer, 1));
+	ASSERT_EQ(0, watch_end(self->fd, ref));
+	EXPECT_EQ('R', child_state(pid));
+	ASSERT_EQ(0, alone_end());
+	if (!variant->believes) {
+		ASSERT_TRUE(child_falls_asleep(pid));
+		EXPECT_EQ(-1, sleeper->result);
+		ASSERT_LE(1, watch_name(self->fd, "a", 0));
+		ASSERT_EQ(0, set_times(self->writer, 1));
+	}
 	EXPECT_EQ(0, child_wait(pid));
 	EXPECT_EQ(POLLIN, sleeper->result);
 }
