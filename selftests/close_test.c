@@ -95,13 +95,14 @@ static ssize_t work_poll(struct worker *worker)
 {
 	struct pollfd pfd = { .fd = worker->fd, .events = POLLIN };
 
-	return poll(&pfd, 1, DEADLINE_MS) < 0 ? -errno : pfd.revents;
+	/* Without an end of its own, at which poll() would look once more. */
+	return poll(&pfd, 1, -1) < 0 ? -errno : pfd.revents;
 }
 
 static ssize_t work_epoll(struct worker *worker)
 {
 	struct epoll_event event = { 0 };
-	int n = epoll_wait(worker->epoll, &event, 1, DEADLINE_MS);
+	int n = epoll_wait(worker->epoll, &event, 1, -1);
 
 	return n < 0 ? -errno : (ssize_t)event.events;
 }

@@ -11,6 +11,12 @@
 
 #define ASKED (POLLIN | POLLPRI | POLLOUT)
 
+/*
+ * How long a child sleeps: at the end of its time poll() looks once more and finds what
+ * nobody has woken it for.  By then its parent has given up.
+ */
+#define SLEEP_MS (10 * DEADLINE_MS)
+
 /* POLLOUT is never told: nobody can write. */
 /* The ways: POLLIN, POLLHUP and the like, 0 at the deadline, or -errno. */
 
@@ -322,7 +328,7 @@ static int sleeper_run(void *data)
 {
 	struct sleeper *sleeper = data;
 
-	sleeper->result = sleeper->ask(sleeper->fd, DEADLINE_MS);
+	sleeper->result = sleeper->ask(sleeper->fd, SLEEP_MS);
 	return 0;
 }
 
@@ -401,9 +407,9 @@ static int sleeper_with_signal(void *data)
 	struct sleeper *sleeper = data;
 
 	CHILD_CHECK(!sigaction(SIGUSR1, &action, NULL));
-	sleeper->result = sleeper->ask(sleeper->fd, DEADLINE_MS);
+	sleeper->result = sleeper->ask(sleeper->fd, SLEEP_MS);
 	/* Nothing is lost: it is told the next time. */
-	CHILD_CHECK(sleeper->ask(sleeper->fd, DEADLINE_MS) == POLLIN);
+	CHILD_CHECK(sleeper->ask(sleeper->fd, SLEEP_MS) == POLLIN);
 	return 0;
 }
 
