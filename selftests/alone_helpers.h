@@ -29,8 +29,8 @@ static inline int alone_begin(pid_t pid)
 }
 
 /*
- * The other process gets its turn, and the processor: whoever waits for it by
- * sched_yield() beside it was seen to hold it up for minutes under a debug kernel.
+ * The other process gets its turn, and the processor for itself: with both on one,
+ * child_falls_asleep() once took minutes under a debug kernel.
  */
 static inline int alone_end(void)
 {

@@ -18,7 +18,7 @@ if [[ ! -x $reports ]]; then
 fi
 log=$work/log
 
-# What systems calls come from, below everything.
+# Where a system call comes from: below everything.
 entry='ioctl __x64_sys_ioctl do_syscall_64 entry_SYSCALL_64_after_hwframe'
 ours="localstate_queue_push localstate_notify_change localstate_ioctl $entry"
 timer='__hrtimer_run_queues hrtimer_interrupt asm_sysvec_apic_timer_interrupt'
@@ -152,20 +152,29 @@ test_race_counts_if_the_other_access_is_unknown()
 	expect_ours
 }
 
-test_race_with_what_frees_counts_for_one_access()
+# race_with_free BY STACK: the other access is the kernel's.
+race_with_free()
 {
-	new_log
 	rule
 	say 'BUG: KCSAN: assert: race in kfree / remove_wait_queue' '' \
-		'assert no accesses to 0xffff88817bc1efd8 of 512 bytes by task 8585 on cpu 0:'
+		"assert no accesses to 0xffff88817bc1efd8 of 512 bytes by $1 on cpu 0:"
 	# shellcheck disable=SC2086
-	stack kfree localstate_client_put localstate_release __fput $entry
+	stack $2
 	say '' 'write to 0xffff88817bc1efe8 of 8 bytes by task 8584 on cpu 1:'
 	# shellcheck disable=SC2086
 	stack remove_wait_queue poll_freewait do_sys_poll $entry
 	say '' 'Reported by Kernel Concurrency Sanitizer on:'
 	rule
+}
+
+test_race_with_what_frees_counts_for_one_access()
+{
+	new_log
+	race_with_free 'task 8585' "kfree localstate_client_put localstate_release __fput $entry"
 	expect_ours
+	new_log
+	race_with_free 'interrupt' "kfree $timer $ours"
+	expect_not_ours
 }
 
 # A waker and a sleeper share what is on the sleeper's stack.
